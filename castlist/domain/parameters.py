@@ -1,0 +1,200 @@
+"""Every parameter of a job: one frozen dataclass a stage, with unit, range and effect beside the default.
+
+A request overrides them as `stage.name=text`; `resolve` checks names and ranges in one place.
+"""
+
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, TypeVar
+
+from castlist.domain.jobs import Parameter, ParameterValue, Stage
+from castlist.errors import UsageError
+
+
+def _number(default: float, doc: str, low: float = -math.inf, high: float = math.inf) -> Any:
+    return field(default=default, metadata={"doc": doc, "low": low, "high": high})
+
+
+def _switch(default: bool, doc: str) -> Any:
+    return field(default=default, metadata={"doc": doc})
+
+
+def _choice(default: str, doc: str, *choices: str) -> Any:
+    return field(default=default, metadata={"doc": doc, "choices": choices})
+
+
+@dataclass(frozen=True, slots=True)
+class PlanParameters:
+    """What the video is cut into and which models are used."""
+
+    segment_s: float = _number(5.0, "Wanted length of a segment in seconds; cuts are at keyframes. Shorter: more parallel.", 0.1, 600.0)
+    detector: str = _choice(
+        "auto",
+        "Detection model; `auto` is the best one that is present.",
+        "auto",
+        "yolox_nano",
+        "ssdlite_pedestrian",
+    )
+    embedder: str = _choice(
+        "auto",
+        "Appearance model; `auto` is OSNet where weights are present, else the colour stripes.",
+        "auto",
+        "osnet_x0_25_msmt17",
+        "colour_stripes",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DetectParameters:
+    """Detection and the crops kept for later stages."""
+
+    min_confidence: float = _number(0.1, "Weaker detections are dropped. ByteTrack uses weak ones to bridge occlusions.", 0.0, 1.0)
+    nms_iou: float = _number(0.5, "Of two boxes that overlap more than this the weaker one is dropped.", 0.0, 1.0)
+    crop_interval_s: float = _number(0.2, "At most one frame's crops are kept per this many seconds.", 0.0, 60.0)
+    crop_min_confidence: float = _number(0.3, "Weaker detections leave no crop.", 0.0, 1.0)
+    crop_jpeg_quality: int = _number(95, "JPEG quality of stored crops.", 1, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackParameters:
+    """ByteTrack (Zhang et al., ECCV 2022, section 3 and algorithm 1)."""
+
+    high_confidence: float = _number(0.6, "Detections at least this sure take part in the first association.", 0.0, 1.0)
+    new_track_confidence: float = _number(0.7, "Only unmatched detections at least this sure start a track.", 0.0, 1.0)
+    first_min_iou: float = _number(0.1, "Smallest score-fused IoU for a match in the first association.", 0.0, 1.0)
+    second_min_iou: float = _number(0.5, "Smallest IoU for a match of a weak detection.", 0.0, 1.0)
+    tentative_min_iou: float = _number(0.3, "Smallest score-fused IoU for a match of an unconfirmed track.", 0.0, 1.0)
+    lost_buffer_frames: int = _number(30, "A track unseen for longer than this many frames is closed.", 0, 100_000)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupParameters:
+    """Tracklet analysis, candidates, the five checks, ranking and the choice of crops."""
+
+    min_tracklet_frames: int = _number(3, "Tracklets with fewer observations are dropped as noise.", 1, 1_000_000)
+    candidate_max_gap_frames: int = _number(60, "ReID candidates: largest gap in time.", 0, 1_000_000)
+    candidate_max_distance_px: float = _number(200.0, "ReID candidates: largest distance of last and first box centre.", 0.0)
+    candidate_min_area_ratio: float = _number(0.5, "ReID candidates: smallest ratio of the smaller to the larger mean area.", 0.0, 1.0)
+    check_temporal: bool = _switch(True, "Check 1: the gap in time is at most `max_temporal_gap_frames`.")
+    max_temporal_gap_frames: int = _number(30, "Check 1: start2 - end1 may be at most this.", 0, 1_000_000)
+    check_spatial: bool = _switch(True, "Check 2: the jump in place is at most `max_spatial_distance_px`.")
+    max_spatial_distance_px: float = _number(200.0, "Check 2: last to first box centre may be at most this far.", 0.0)
+    check_area: bool = _switch(True, "Check 3: the sizes agree.")
+    min_area_ratio: float = _number(0.7, "Check 3: smaller mean area / larger mean area must be at least this.", 0.0, 1.0)
+    check_motion: bool = _switch(True, "Check 4: the directions of motion agree; skipped unless both move.")
+    min_motion_alignment: float = _number(0.6, "Check 4: cosine of the mean velocities must be at least this.", -1.0, 1.0)
+    check_jitter: bool = _switch(True, "Check 5: the centre jitters agree.")
+    max_jitter_difference_px: float = _number(40.0, "Check 5: the jitters may differ by at most this.", 0.0)
+    rank_weight_duration: float = _number(0.4, "Weight of the number of frames in the ranking score.", 0.0, 1.0)
+    rank_weight_coverage: float = _number(0.3, "Weight of the share of the video in the ranking score.", 0.0, 1.0)
+    rank_weight_center: float = _number(0.2, "Weight of closeness to the frame's centre in the ranking score.", 0.0, 1.0)
+    rank_weight_smoothness: float = _number(0.1, "Weight of smooth motion in the ranking score.", 0.0, 1.0)
+    crops_per_person: int = _number(50, "Crops kept for a person's animation, chosen over the whole appearance.", 1, 1000)
+    embed_crops_per_person: int = _number(16, "Of these the best by quality are embedded.", 1, 1000)
+    embed_batch_crops: int = _number(64, "Crops in one embed task, persons kept whole.", 1, 100_000)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedParameters:
+    """OSNet embeddings."""
+
+    batch_size: int = _number(16, "Crops in one forward pass.", 1, 1024)
+
+
+@dataclass(frozen=True, slots=True)
+class CompareParameters:
+    """Similarity and recommendations."""
+
+    similarity_threshold: float = _number(0.70, "Pairs at least this similar (cosine) are recommended for merging.", -1.0, 1.0)
+    near_margin: float = _number(0.05, "Pairs at most this far below the threshold are listed as near.", 0.0, 2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportParameters:
+    """Pictures and page."""
+
+    webp_size_px: int = _number(256, "Side of the square animation, letterboxed.", 16, 2048)
+    webp_fps: float = _number(10.0, "Frames a second of the animation.", 0.1, 60.0)
+    webp_max_frames: int = _number(50, "Longest animation in frames.", 1, 1000)
+    webp_quality: int = _number(80, "WebP quality.", 0, 100)
+
+
+StageParameters = (
+    PlanParameters | DetectParameters | TrackParameters | GroupParameters | EmbedParameters | CompareParameters | ReportParameters
+)
+
+STAGE_PARAMETERS: Mapping[Stage, type[StageParameters]] = {
+    Stage.PLAN: PlanParameters,
+    Stage.DETECT: DetectParameters,
+    Stage.TRACK: TrackParameters,
+    Stage.GROUP: GroupParameters,
+    Stage.EMBED: EmbedParameters,
+    Stage.COMPARE: CompareParameters,
+    Stage.REPORT: ReportParameters,
+}
+
+P = TypeVar("P", bound=StageParameters)
+
+
+def resolve(overrides: Mapping[str, str]) -> dict[Stage, dict[str, Parameter]]:
+    """Every parameter of every stage, with the request's values checked and put in.
+
+    Raises `UsageError` that lists all faults at once, each with the nearest name or the allowed range.
+    """
+    resolved = {stage: {spec.name: Parameter(spec.default, "default") for spec in fields(kind)} for stage, kind in STAGE_PARAMETERS.items()}
+    faults: list[str] = []
+    for name, text in sorted(overrides.items()):
+        try:
+            stage, spec = _find(name)
+            resolved[stage][spec.name] = Parameter(_parse(spec, text), "request")
+        except UsageError as fault:
+            faults.append(str(fault))
+    if faults:
+        raise UsageError("; ".join(faults))
+    return resolved
+
+
+def build(kind: type[P], parameters: Mapping[str, Parameter]) -> P:
+    """A stage's parameters as its dataclass; names that a task lacks keep their defaults."""
+    return kind(**{spec.name: parameters[spec.name].value for spec in fields(kind) if spec.name in parameters})
+
+
+def _find(name: str) -> tuple[Stage, "Field[Any]"]:
+    known = {f"{stage}.{spec.name}": (stage, spec) for stage, kind in STAGE_PARAMETERS.items() for spec in fields(kind)}
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise UsageError(f"there is no parameter {name!r}{hint}")
+    return known[name]
+
+
+def _parse(spec: "Field[Any]", text: str) -> ParameterValue:
+    if isinstance(spec.default, bool):
+        return _parse_switch(spec, text)
+    if isinstance(spec.default, str):
+        choices: tuple[str, ...] = spec.metadata["choices"]
+        if text not in choices:
+            raise UsageError(f"{spec.name} must be one of {', '.join(choices)}, not {text!r}")
+        return text
+    return _parse_number(spec, text)
+
+
+def _parse_switch(spec: "Field[Any]", text: str) -> bool:
+    words = {"true": True, "on": True, "1": True, "yes": True, "false": False, "off": False, "0": False, "no": False}
+    if text.lower() not in words:
+        raise UsageError(f"{spec.name} must be on or off, not {text!r}")
+    return words[text.lower()]
+
+
+def _parse_number(spec: "Field[Any]", text: str) -> int | float:
+    kind = int if isinstance(spec.default, int) else float
+    try:
+        value = kind(text)
+    except ValueError:
+        raise UsageError(f"{spec.name} must be {'a whole number' if kind is int else 'a number'}, not {text!r}") from None
+    low, high = spec.metadata["low"], spec.metadata["high"]
+    if not low <= value <= high or not math.isfinite(value):
+        raise UsageError(f"{spec.name} must lie between {low:g} and {high:g}, not {text}")
+    return value

@@ -1,0 +1,109 @@
+"""Columns that the stages hand to each other. Arrays are row-aligned and treated as read-only.
+
+Boxes are float32 `(N, 4)` as (x1, y1, x2, y2) in pixels of the upright frame, origin top left.
+Frame numbers are 0-based; detection indices count a video's detections in order of frame.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+Int64 = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SegmentDetections:
+    """What the detector found in one segment: F frames, N detections ordered by frame, then by falling confidence.
+
+    `frame_pts` int64 (F,) rising presentation times; `detection_counts` int64 (F,), sum N;
+    `boxes` (N, 4); `confidences` float32 (N,) in 0..1.
+    """
+
+    frame_pts: Int64
+    detection_counts: Int64
+    boxes: Float32
+    confidences: Float32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CropPack:
+    """K encoded crops with what is known about each; JPEG of BGR content, cut at the box rounded outwards.
+
+    In a segment's pack frame numbers and detection indices count from the segment's start and
+    `person_ids` is all 0; in the by-person pack they count from the video's start, rows are ordered
+    by person, then frame. `shapes` int64 (K, 2) is height, width.
+    """
+
+    images: tuple[bytes, ...]
+    frame_numbers: Int64
+    detection_indices: Int64
+    boxes: Float32
+    confidences: Float32
+    shapes: Int64
+    person_ids: Int64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SegmentTracks:
+    """Tracked detections of one segment, R rows ordered by frame, then track id.
+
+    `frame_offset` and `detection_offset` are the video's frames and detections before the segment;
+    `frame_pts` int64 (F,) are the segment's frames. `frame_numbers` and `detection_indices`
+    int64 (R,) count from the video's start. A row may belong to a track that is never confirmed.
+    """
+
+    frame_offset: int
+    detection_offset: int
+    frame_pts: Int64
+    track_ids: Int64
+    frame_numbers: Int64
+    detection_indices: Int64
+    boxes: Float32
+    confidences: Float32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrackerState:
+    """All the tracker carries from one frame to the next: T tracks, ordered by id.
+
+    `statuses` int64 (T,): 0 tentative, 1 tracked, 2 lost. `means` float64 (T, 8) and `covariances`
+    float64 (T, 8, 8) are the Kalman state of (centre x, centre y, aspect, height) and their
+    velocities per frame. `last_frames` int64 (T,) is the last frame with a detection,
+    `first_frames` int64 (T,) the first.
+    """
+
+    next_track_id: int
+    frame_count: int
+    detection_count: int
+    track_ids: Int64
+    statuses: Int64
+    first_frames: Int64
+    last_frames: Int64
+    means: Float64
+    covariances: Float64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tracklet:
+    """One unbroken track: rows ordered by frame, at most one a frame, frames may be missing between."""
+
+    tracklet_id: int
+    frame_numbers: Int64
+    detection_indices: Int64
+    boxes: Float32
+    confidences: Float32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Person:
+    """A canonical person: tracklets joined. Numbered from 1 by (first frame, lowest tracklet id)."""
+
+    person_id: int
+    tracklet_ids: tuple[int, ...]
+    frame_numbers: Int64
+    detection_indices: Int64
+    boxes: Float32
+    confidences: Float32

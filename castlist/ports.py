@@ -1,0 +1,183 @@
+"""What Castlist needs from a broker, an object store and a stage: the only seams to the outside.
+
+One contract suite (`tests/contract/`) holds every adapter to the behaviour that is stated here.
+"""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from castlist.domain.jobs import ObjectRef, Task
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One message of a log.
+
+    `sequence` starts at 1 and grows by at least 1 from entry to entry of a log;
+    `pending` is the number of later entries that match the same filter and wait to be read.
+    """
+
+    sequence: int
+    subject: str
+    payload: bytes
+    pending: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadTask:
+    """A task that was delivered as often as the broker allows and is out of the queue now."""
+
+    subject: str
+    payload: bytes
+    delivery_count: int
+
+
+class Delivery(Protocol):
+    """One task in hand. Redelivered unless acknowledged or kept with `in_progress` within the ack wait."""
+
+    @property
+    def subject(self) -> str: ...
+
+    @property
+    def payload(self) -> bytes: ...
+
+    @property
+    def delivery_count(self) -> int:
+        """1 at the first delivery of this message."""
+
+    async def ack(self) -> None:
+        """Finish the task; returns when the broker has confirmed it. A late or second ack is no error."""
+
+    async def nak(self, delay_s: float) -> None:
+        """Hand the task back; it is delivered again after `delay_s` seconds."""
+
+    async def in_progress(self) -> None:
+        """Restart the ack wait."""
+
+
+class MessageBus(Protocol):
+    """A work queue with at most one message a subject, and append-only logs.
+
+    Streams and subjects are those of `castlist.topology`. Every method raises
+    `DependencyUnavailable` when the broker does not answer and `AccessDenied` when it refuses.
+    """
+
+    async def publish_task(self, subject: str, payload: bytes) -> bool:
+        """Queue a task. False, and nothing changes, while that subject is queued or in hand."""
+
+    async def fetch_task(self, kind: str, timeout_s: float) -> Delivery | None:
+        """Take one task of a kind (a stage's name), oldest first; None if none came within `timeout_s`."""
+
+    async def fetch_dead_task(self, timeout_s: float) -> DeadTask | None:
+        """Take a task that used up its deliveries out of the queue, which frees its subject."""
+
+    async def append(self, subject: str, payload: bytes, *, only_first: bool = False) -> int:
+        """Append to the log that owns `subject`; returns the sequence once the broker holds it.
+
+        Raises `AlreadyExists` when `only_first` and the log has a message on that subject.
+        """
+
+    def follow(self, subject_filter: str, from_sequence: int = 1) -> AsyncIterator[LogEntry]:
+        """Replay the log that owns the filter from a sequence on, then go on with what comes, for ever.
+
+        Subjects match as in NATS (`*` one token, `>` the rest). Order is the log's. Survives
+        reconnects of the broker without gap or repetition.
+        """
+
+    async def read(self, subject_filter: str) -> list[LogEntry]:
+        """Replay what the log holds now, and end."""
+
+    async def last_sequence(self, log: str) -> int:
+        """Sequence of the log's newest message ever, 0 for an empty log."""
+
+    async def purge_job(self, job_id: str) -> None:
+        """Remove a job's queued tasks, events and intake message."""
+
+    async def close(self) -> None:
+        """Stop reading, hand back nothing, and disconnect."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    """Key and length in bytes of a stored object."""
+
+    key: str
+    length: int
+
+
+class ObjectStore(Protocol):
+    """Objects by key, `/`-separated. Writing a key again replaces it whole; a reader sees old or new, never a mix.
+
+    Synchronous: called from worker threads. Raises `DependencyUnavailable` when the store does not
+    answer, `AccessDenied` when it refuses, `ObjectMissing` when a key has no object.
+    """
+
+    def put(self, key: str, data: bytes) -> None: ...
+
+    def put_file(self, key: str, path: Path) -> None:
+        """Store a file's content without holding it in memory."""
+
+    def get(self, key: str) -> bytes: ...
+
+    def get_range(self, key: str, start: int, length: int) -> bytes:
+        """`length` bytes from `start`; fewer only at the object's end."""
+
+    def get_file(self, key: str, path: Path) -> None:
+        """Write an object's content to a local file, which appears whole or not at all."""
+
+    def stat(self, key: str) -> ObjectInfo | None:
+        """None when there is no such object."""
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        """Objects whose key starts with `prefix`, by key."""
+
+    def delete(self, key: str) -> None:
+        """Deleting what is not there is no error."""
+
+    def delete_prefix(self, prefix: str) -> int:
+        """Delete every object below a prefix that ends in `/`; returns how many there were."""
+
+
+class ObjectReader(Protocol):
+    """What a handler may read: objects by reference, checked against length and SHA-256.
+
+    Raises `ObjectCorrupt` when the bytes differ from the reference.
+    """
+
+    def read(self, ref: ObjectRef) -> bytes: ...
+
+    def local_path(self, ref: ObjectRef) -> Path:
+        """A local file with the object's content, kept for later calls; not to be written to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One object that a task produced. `published` objects go to the user's output folder under their name."""
+
+    name: str
+    data: bytes
+    published: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaskResult:
+    """What a handler returns: objects, counts for progress and fan-out, and warnings for the user.
+
+    Deterministic: the same task gives the same bytes, whoever computes it.
+    """
+
+    outputs: tuple[Output, ...]
+    counts: Mapping[str, int] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+class Handler(Protocol):
+    """One stage's computation. Synchronous, called in a worker thread, several at once if the slots allow.
+
+    Raises `InputError` or `TaskFailed` to end the job with a reason, `NotReadyForTask` to leave the
+    task to another worker; `DependencyUnavailable` passes through.
+    """
+
+    def __call__(self, task: Task, objects: ObjectReader) -> TaskResult: ...

@@ -1,0 +1,111 @@
+"""Every stream, subject, consumer and object key, and who writes and reads it.
+
+| stream | subjects                                    | kept as    | written by              | read by              |
+|--------|---------------------------------------------|------------|-------------------------|----------------------|
+| JOBS   | castlist.job.<job>                          | log        | clients                 | coordinators         |
+| TASKS  | castlist.task.<stage>.<job>.<index>         | work queue | coordinators            | workers of the stage |
+| EVENTS | castlist.event.<job>.<stage>.<index>        | log        | workers, coordinators   | everyone             |
+| DEAD   | the broker's max-deliveries advisories      | work queue | the broker              | coordinators         |
+
+Job-level facts (rejected, cancelled, retried, edited) use the pseudo stage `job`.
+"""
+
+import re
+
+JOBS_STREAM = "JOBS"
+TASKS_STREAM = "TASKS"
+EVENTS_STREAM = "EVENTS"
+DEAD_STREAM = "DEAD"
+
+JOBS_FILTER = "castlist.job.*"
+TASKS_FILTER = "castlist.task.>"
+EVENTS_FILTER = "castlist.event.>"
+DEAD_FILTER = f"$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.{TASKS_STREAM}.*"
+
+TASK_KINDS = ("plan", "detect", "track", "group", "embed", "compare", "report")
+
+_JOB_ID = re.compile(r"[a-z0-9-]{1,64}")
+
+
+def is_job_id(text: str) -> bool:
+    """Job ids are safe in subjects, keys and file names: 1 to 64 of a-z, 0-9 and hyphen."""
+    return _JOB_ID.fullmatch(text) is not None
+
+
+def _checked(job_id: str) -> str:
+    if not is_job_id(job_id):
+        raise ValueError(f"not a job id: {job_id!r}")
+    return job_id
+
+
+def job_subject(job_id: str) -> str:
+    return f"castlist.job.{_checked(job_id)}"
+
+
+def task_subject(stage: str, job_id: str, index: int) -> str:
+    return f"castlist.task.{stage}.{_checked(job_id)}.{index}"
+
+
+def task_filter(stage: str) -> str:
+    return f"castlist.task.{stage}.>"
+
+
+def job_tasks_filter(job_id: str) -> str:
+    return f"castlist.task.*.{_checked(job_id)}.>"
+
+
+def event_subject(job_id: str, stage: str, index: int) -> str:
+    return f"castlist.event.{_checked(job_id)}.{stage}.{index}"
+
+
+def job_events_filter(job_id: str) -> str:
+    return f"castlist.event.{_checked(job_id)}.>"
+
+
+def job_of_subject(subject: str) -> str:
+    """Job id of an intake or event subject."""
+    return subject.split(".")[2]
+
+
+def consumer_name(kind: str) -> str:
+    """Durable consumer of a task kind."""
+    return f"castlist-{kind}"
+
+
+def stream_of_subject(subject: str) -> str:
+    """Stream that owns a subject or filter."""
+    for head, stream in (("castlist.job.", JOBS_STREAM), ("castlist.task.", TASKS_STREAM), ("castlist.event.", EVENTS_STREAM)):
+        if subject.startswith(head):
+            return stream
+    raise ValueError(f"no stream owns subject {subject!r}")
+
+
+def job_prefix(job_id: str) -> str:
+    return f"jobs/{_checked(job_id)}/"
+
+
+def request_key(job_id: str) -> str:
+    return f"{job_prefix(job_id)}request"
+
+
+def source_key(job_id: str) -> str:
+    return f"{job_prefix(job_id)}source"
+
+
+def stage_prefix(job_id: str, stage: str) -> str:
+    return f"{job_prefix(job_id)}{stage}/"
+
+
+def data_key(job_id: str, stage: str, index: int, sha256: str, name: str) -> str:
+    """Data objects are named by what they contain."""
+    return f"{stage_prefix(job_id, stage)}{index}/{sha256[:32]}/{name}"
+
+
+def manifest_key(job_id: str, stage: str, index: int, fingerprint: str) -> str:
+    """The commit point of a task, named by everything its result depends on."""
+    return f"{stage_prefix(job_id, stage)}{index}/manifest-{fingerprint[:32]}"
+
+
+def tombstone_key(job_id: str) -> str:
+    """Outside the job's prefix, so that it outlives the job's objects."""
+    return f"tombstones/{_checked(job_id)}"
