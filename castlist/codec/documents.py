@@ -26,11 +26,12 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, np.ndarray):
         return _plain(value.tolist())
-    if isinstance(value, (float, np.floating)):
-        rounded = round(float(value), 6)
-        return 0.0 if rounded == 0 else rounded
-    if isinstance(value, np.integer):
-        return int(value)
-    if isinstance(value, np.bool_):
-        return bool(value)
+    return _plain_number(value)
+
+
+def _plain_number(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return round(value, 6) + 0.0  # adding 0.0 turns -0.0 into 0.0
     return value

@@ -25,7 +25,8 @@ def iou_matrix(first: Boxes, second: Boxes) -> Boxes:
     sides = np.clip(bottom_right - top_left, 0, None)
     intersection = sides[..., 0] * sides[..., 1]
     union = areas(first)[:, None] + areas(second)[None, :] - intersection
-    return np.divide(intersection, union, out=np.zeros_like(intersection), where=union > 0)
+    ratio: Boxes = np.divide(intersection, union, out=np.zeros_like(intersection), where=union > 0)
+    return ratio
 
 
 def clip_boxes(boxes: Boxes, width_px: int, height_px: int) -> Boxes:

@@ -67,7 +67,8 @@ class Task:
     """One unit of work. Complete in itself: a worker needs nothing but the task and the store.
 
     `inputs` come in the order in which the coordinator wires them (`services.coordinator.algorithms.wiring`);
-    `attempt` counts the retries that the user asked for, from 0.
+    `attempt` counts the retries that the user asked for, from 0; `warnings` are those of all earlier
+    tasks, for `report` only.
     """
 
     job_id: str
@@ -76,6 +77,7 @@ class Task:
     attempt: int
     parameters: Mapping[str, Parameter]
     inputs: tuple[NamedObject, ...]
+    warnings: tuple[str, ...] = ()
 
     def refs(self, name: str) -> tuple[ObjectRef, ...]:
         """References of all inputs of a name, in order."""

@@ -158,7 +158,8 @@ def resolve(overrides: Mapping[str, str]) -> dict[Stage, dict[str, Parameter]]:
 
 def build(kind: type[P], parameters: Mapping[str, Parameter]) -> P:
     """A stage's parameters as its dataclass; names that a task lacks keep their defaults."""
-    return kind(**{spec.name: parameters[spec.name].value for spec in fields(kind) if spec.name in parameters})
+    values: dict[str, Any] = {spec.name: parameters[spec.name].value for spec in fields(kind) if spec.name in parameters}
+    return kind(**values)
 
 
 def _find(name: str) -> tuple[Stage, "Field[Any]"]:
