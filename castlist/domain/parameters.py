@@ -143,7 +143,7 @@ def resolve(overrides: Mapping[str, str]) -> dict[Stage, dict[str, Parameter]]:
 
     Raises `UsageError` that lists all faults at once, each with the nearest name or the allowed range.
     """
-    resolved = {stage: {spec.name: Parameter(spec.default, "default") for spec in fields(kind)} for stage, kind in STAGE_PARAMETERS.items()}
+    resolved = {stage: {spec.name: Parameter(_default(spec), "default") for spec in fields(kind)} for stage, kind in STAGE_PARAMETERS.items()}
     faults: list[str] = []
     for name, text in sorted(overrides.items()):
         try:
@@ -198,4 +198,9 @@ def _parse_number(spec: "Field[Any]", text: str) -> int | float:
     low, high = spec.metadata["low"], spec.metadata["high"]
     if not low <= value <= high or not math.isfinite(value):
         raise UsageError(f"{spec.name} must lie between {low:g} and {high:g}, not {text}")
+    return value
+
+
+def _default(spec: "Field[Any]") -> ParameterValue:
+    value: ParameterValue = spec.default
     return value
