@@ -7,7 +7,7 @@ import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from castlist.domain.jobs import Parameter, ParameterValue, Stage
 from castlist.errors import UsageError
@@ -143,7 +143,9 @@ def resolve(overrides: Mapping[str, str]) -> dict[Stage, dict[str, Parameter]]:
 
     Raises `UsageError` that lists all faults at once, each with the nearest name or the allowed range.
     """
-    resolved = {stage: {spec.name: Parameter(_default(spec), "default") for spec in fields(kind)} for stage, kind in STAGE_PARAMETERS.items()}
+    resolved = {
+        stage: {spec.name: Parameter(_default(spec), "default") for spec in fields(kind)} for stage, kind in STAGE_PARAMETERS.items()
+    }
     faults: list[str] = []
     for name, text in sorted(overrides.items()):
         try:
@@ -202,5 +204,4 @@ def _parse_number(spec: "Field[Any]", text: str) -> int | float:
 
 
 def _default(spec: "Field[Any]") -> ParameterValue:
-    value: ParameterValue = spec.default
-    return value
+    return cast("ParameterValue", spec.default)
