@@ -1,0 +1,137 @@
+"""Crops as HDF5 bytes: the only module that knows HDF5.
+
+The file has eight datasets in its root group, contiguous, uncompressed and little-endian, for K crops:
+
+| dataset             | type, shape    | content                                             |
+|---------------------|----------------|-----------------------------------------------------|
+| `images`            | uint8 (B,)     | the K JPEG files, one after the other               |
+| `offsets`           | int64 (K + 1,) | crop k is `images[offsets[k]:offsets[k + 1]]`       |
+| `shapes`            | int64 (K, 2)   | height and width in pixels                          |
+| `boxes`             | float32 (K, 4) | x1, y1, x2, y2 in pixels of the upright frame       |
+| `confidences`       | float32 (K,)   | of the detection, 0..1                              |
+| `frame_numbers`     | int64 (K,)     | as `castlist.domain.records.CropPack` says          |
+| `detection_indices` | int64 (K,)     | as above                                            |
+| `person_ids`        | int64 (K,)     | 0 where the crop belongs to nobody yet              |
+
+Packed bytes, since a dataset for each crop takes twenty times as long to write, and a person's crops
+lie in one range that can be read alone.
+"""
+
+import io
+from itertools import pairwise
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from castlist.domain.records import CropPack
+from castlist.errors import ObjectCorrupt
+
+_COLUMNS: dict[str, tuple[str, int]] = {
+    "images": ("|u1", 1),
+    "offsets": ("<i8", 1),
+    "shapes": ("<i8", 2),
+    "boxes": ("<f4", 2),
+    "confidences": ("<f4", 1),
+    "frame_numbers": ("<i8", 1),
+    "detection_indices": ("<i8", 1),
+    "person_ids": ("<i8", 1),
+}
+_WIDTHS = {"shapes": 2, "boxes": 4}
+_LARGEST_SIDE_PX = 65_535  # JPEG has no larger one
+
+_Columns = dict[str, NDArray[np.generic]]
+
+
+def encode_crops(pack: CropPack) -> bytes:
+    """The pack as an HDF5 file, the same bytes for the same pack."""
+    lengths = np.fromiter((len(image) for image in pack.images), np.int64, len(pack.images))
+    columns: _Columns = {
+        "images": np.frombuffer(b"".join(pack.images), np.uint8),
+        "offsets": np.concatenate(([0], np.cumsum(lengths))),
+        "shapes": pack.shapes,
+        "boxes": pack.boxes,
+        "confidences": pack.confidences,
+        "frame_numbers": pack.frame_numbers,
+        "detection_indices": pack.detection_indices,
+        "person_ids": pack.person_ids,
+    }
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w", libver=("v108", "v108")) as file:
+        for name, (dtype, _) in _COLUMNS.items():
+            file.create_dataset(name, data=columns[name].astype(dtype, copy=False), track_times=False)
+    return buffer.getvalue()
+
+
+def decode_crops(data: bytes) -> CropPack:
+    """The pack in an HDF5 file, which is distrusted: it is checked in full before a row of it is used.
+
+    Raises `ObjectCorrupt` for anything that `encode_crops` would not have written: other names,
+    types or layouts, links, external or virtual storage, sizes beyond the file, columns that disagree.
+    """
+    try:
+        with h5py.File(io.BytesIO(data), "r") as file:
+            columns = _read_columns(file, len(data))
+    except (OSError, KeyError, RuntimeError, ValueError, TypeError) as fault:
+        raise ObjectCorrupt(f"the crop file can't be read as HDF5: {fault}") from fault
+    _check_columns(columns)
+    packed = columns["images"].tobytes()
+    edges = columns["offsets"].tolist()
+    return CropPack(
+        images=tuple(packed[start:end] for start, end in pairwise(edges)),
+        frame_numbers=columns["frame_numbers"].astype(np.int64, copy=False),
+        detection_indices=columns["detection_indices"].astype(np.int64, copy=False),
+        boxes=columns["boxes"].astype(np.float32, copy=False),
+        confidences=columns["confidences"].astype(np.float32, copy=False),
+        shapes=columns["shapes"].astype(np.int64, copy=False),
+        person_ids=columns["person_ids"].astype(np.int64, copy=False),
+    )
+
+
+def _read_columns(file: h5py.File, file_length: int) -> _Columns:
+    if set(file) != set(_COLUMNS):
+        raise ObjectCorrupt(f"the crop file holds {_listed(set(file))}, expected {_listed(set(_COLUMNS))}")
+    columns: _Columns = {}
+    for name in _COLUMNS:
+        # The link is looked at before it is followed: soft and external links may lead to other files.
+        if not isinstance(file.get(name, getlink=True), h5py.HardLink):
+            raise ObjectCorrupt(f"{name!r} in the crop file is a link, expected a dataset")
+        columns[name] = _read_column(file[name], name, file_length)
+    return columns
+
+
+def _read_column(dataset: h5py.Dataset, name: str, file_length: int) -> NDArray[np.generic]:
+    dtype, dimensions = _COLUMNS[name]
+    if not isinstance(dataset, h5py.Dataset):
+        raise ObjectCorrupt(f"{name!r} in the crop file is a group, expected a dataset")
+    if dataset.id.get_create_plist().get_layout() != h5py.h5d.CONTIGUOUS or dataset.external is not None:
+        raise ObjectCorrupt(f"{name!r} in the crop file is not stored in one piece inside the file")
+    if dataset.dtype != np.dtype(dtype) or dataset.ndim != dimensions or dataset.shape[1:] not in ((), (_WIDTHS.get(name),)):
+        raise ObjectCorrupt(f"{name!r} in the crop file is {dataset.dtype} {dataset.shape}, which is not the layout of crops")
+    if dataset.nbytes > file_length:
+        raise ObjectCorrupt(f"{name!r} in the crop file claims {dataset.nbytes} bytes, the whole file has {file_length}")
+    column: NDArray[np.generic] = dataset[()]
+    return column
+
+
+def _check_columns(columns: _Columns) -> None:
+    offsets = columns["offsets"].astype(np.int64, copy=False)
+    count = len(offsets) - 1
+    for name in _COLUMNS.keys() - {"images", "offsets"}:
+        if len(columns[name]) != count:
+            raise ObjectCorrupt(f"the crop file has {count} crops but {len(columns[name])} rows of {name}")
+    if count < 0 or offsets[0] != 0 or offsets[-1] != len(columns["images"]) or np.any(np.diff(offsets) <= 0):
+        raise ObjectCorrupt("offsets in the crop file do not divide its images")
+    shapes = columns["shapes"].astype(np.int64, copy=False)
+    if np.any(shapes < 1) or np.any(shapes > _LARGEST_SIDE_PX):
+        raise ObjectCorrupt(f"a crop in the crop file has a side outside 1 to {_LARGEST_SIDE_PX} pixels")
+    for name in ("frame_numbers", "detection_indices", "person_ids"):
+        if np.any(columns[name].astype(np.int64, copy=False) < 0):
+            raise ObjectCorrupt(f"the crop file has negative {name}")
+    for name in ("boxes", "confidences"):
+        if not np.all(np.isfinite(columns[name].astype(np.float32, copy=False))):
+            raise ObjectCorrupt(f"the crop file has {name} that are not finite")
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names)) or "nothing"

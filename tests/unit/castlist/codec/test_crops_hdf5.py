@@ -1,0 +1,154 @@
+"""Crops survive the HDF5 codec, in bytes that never differ, and hostile files are refused before use."""
+
+import hashlib
+import io
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from castlist.codec.crops_hdf5 import decode_crops, encode_crops
+from castlist.domain.records import CropPack
+from castlist.errors import ObjectCorrupt
+
+
+def make_pack(images: list[bytes]) -> CropPack:
+    count = len(images)
+    rows = np.arange(count)
+    return CropPack(
+        images=tuple(images),
+        frame_numbers=rows * 2,
+        detection_indices=rows * 3,
+        boxes=np.repeat(rows, 4).reshape(count, 4).astype(np.float32),
+        confidences=(rows / max(count, 1)).astype(np.float32),
+        shapes=np.full((count, 2), 7),
+        person_ids=rows % 3,
+    )
+
+
+def assert_same(first: CropPack, second: CropPack) -> None:
+    assert first.images == second.images
+    for name in ("frame_numbers", "detection_indices", "boxes", "confidences", "shapes", "person_ids"):
+        expected, actual = getattr(first, name), getattr(second, name)
+        assert actual.dtype == expected.dtype, name
+        np.testing.assert_array_equal(actual, expected, err_msg=name)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.binary(min_size=1, max_size=200), max_size=20))
+def test_a_pack_comes_back_as_it_was(images: list[bytes]) -> None:
+    pack = make_pack(images)
+    assert_same(pack, decode_crops(encode_crops(pack)))
+
+
+def test_no_crops_are_a_valid_file() -> None:
+    pack = decode_crops(encode_crops(make_pack([])))
+    assert pack.images == ()
+    assert pack.boxes.shape == (0, 4)
+    assert pack.shapes.shape == (0, 2)
+
+
+def test_the_same_pack_gives_the_same_bytes_in_another_process() -> None:
+    script = (
+        "import hashlib, numpy as np\n"
+        "from castlist.codec.crops_hdf5 import encode_crops\n"
+        "from castlist.domain.records import CropPack\n"
+        "i = np.arange(2)\n"
+        "pack = CropPack((b'one', b'two!'), i, i, np.ones((2, 4), np.float32), np.ones(2, np.float32), np.ones((2, 2), np.int64), i)\n"
+        "print(hashlib.sha256(encode_crops(pack)).hexdigest())\n"
+    )
+    rows = np.arange(2)
+    pack = CropPack((b"one", b"two!"), rows, rows, np.ones((2, 4), np.float32), np.ones(2, np.float32), np.ones((2, 2), np.int64), rows)
+    here = hashlib.sha256(encode_crops(pack)).hexdigest()
+    assert hashlib.sha256(encode_crops(pack)).hexdigest() == here
+    there = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.strip()
+    assert there == here
+
+
+def altered(change) -> bytes:
+    """A valid file of three crops on which `change` has worked."""
+    buffer = io.BytesIO(encode_crops(make_pack([b"abc", b"de", b"f"])))
+    with h5py.File(buffer, "r+") as file:
+        change(file)
+    return buffer.getvalue()
+
+
+def replaced(name: str, **options) -> bytes:
+    def change(file: h5py.File) -> None:
+        del file[name]
+        file.create_dataset(name, **options)
+
+    return altered(change)
+
+
+def with_soft_link(file: h5py.File) -> None:
+    del file["person_ids"]
+    file["person_ids"] = h5py.SoftLink("/frame_numbers")
+
+
+def with_external_link(file: h5py.File) -> None:
+    del file["person_ids"]
+    file["person_ids"] = h5py.ExternalLink("/etc/hostname", "/frame_numbers")
+
+
+def with_group(file: h5py.File) -> None:
+    del file["person_ids"]
+    file.create_group("person_ids")
+
+
+def with_stranger(file: h5py.File) -> None:
+    file["secret"] = np.zeros(3)
+
+
+def with_one_less(file: h5py.File) -> None:
+    del file["person_ids"]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "can't be read as HDF5"),
+        (b"\x89HDF\r\n\x1a\n" + b"\x00" * 100, "can't be read as HDF5"),
+        (encode_crops(make_pack([b"abc"]))[:-300], "can't be read as HDF5"),
+        (altered(with_stranger), "secret"),
+        (altered(with_one_less), "expected boxes"),
+        (altered(with_soft_link), "is a link"),
+        (altered(with_external_link), "is a link"),
+        (altered(with_group), "is a group"),
+        (replaced("images", shape=(6,), dtype="u1", external=[("/etc/hostname", 0, 6)]), "in one piece inside the file"),
+        (replaced("images", data=np.zeros(6, np.uint8), chunks=(3,)), "in one piece inside the file"),
+        (replaced("images", data=np.zeros(6, np.uint8), compression="gzip"), "in one piece inside the file"),
+        (replaced("images", shape=(10**10,), dtype="u1"), "claims 10000000000 bytes"),
+        (replaced("images", data=np.zeros(7, np.uint8)), "do not divide"),
+        (replaced("offsets", data=np.array([0, 5, 3, 6])), "do not divide"),
+        (replaced("offsets", data=np.array([0, 0, 3, 6])), "do not divide"),
+        (replaced("offsets", data=np.zeros(0, np.int64)), "crops but"),
+        (replaced("offsets", data=np.array([0, 3, 5, 6], np.int32)), "not the layout"),
+        (replaced("person_ids", data=np.array(["a", "b", "c"], object), dtype=h5py.string_dtype()), "not the layout"),
+        (replaced("boxes", data=np.zeros((3, 5), np.float32)), "not the layout"),
+        (replaced("boxes", data=np.zeros((2, 4), np.float32)), "3 crops but 2 rows of boxes"),
+        (replaced("boxes", data=np.full((3, 4), np.nan, np.float32)), "boxes that are not finite"),
+        (replaced("shapes", data=np.zeros((3, 2), np.int64)), "side outside 1 to 65535"),
+        (replaced("frame_numbers", data=np.array([0, -1, 2])), "negative frame_numbers"),
+    ],
+)
+def test_a_file_that_is_not_ours_is_refused(data: bytes, reason: str) -> None:
+    with pytest.raises(ObjectCorrupt, match=reason):
+        decode_crops(data)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_flipped_byte_is_refused_or_harmless(data: st.DataObject) -> None:
+    valid = bytearray(encode_crops(make_pack([b"abc", b"de", b"f"])))
+    place = data.draw(st.integers(0, len(valid) - 1))
+    valid[place] ^= data.draw(st.integers(1, 255))
+    try:
+        pack = decode_crops(bytes(valid))
+    except ObjectCorrupt:
+        return
+    assert len(pack.images) == len(pack.frame_numbers) == 3
