@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from castlist.codec.messages import encode, parse
 from castlist.contracts.v1 import events_pb2, jobs_pb2, objects_pb2
@@ -25,9 +26,9 @@ from castlist.domain.jobs import (
 )
 from castlist.errors import ObjectCorrupt
 
-_STAGES = {stage: jobs_pb2.Stage.Value(f"STAGE_{stage.name}") for stage in Stage}
+_STAGES: dict[Stage, Any] = {stage: jobs_pb2.Stage.Value(f"STAGE_{stage.name}") for stage in Stage}
 _STAGE_OF = {number: stage for stage, number in _STAGES.items()}
-_KINDS = {kind: events_pb2.FailureKind.Value(f"FAILURE_KIND_{kind.name}") for kind in FailureKind}
+_KINDS: dict[FailureKind, Any] = {kind: events_pb2.FailureKind.Value(f"FAILURE_KIND_{kind.name}") for kind in FailureKind}
 _KIND_OF = {number: kind for kind, number in _KINDS.items()}
 
 
@@ -238,8 +239,8 @@ def _parameter_message(item: Parameter) -> jobs_pb2.Parameter:
             return jobs_pb2.Parameter(integer_value=item.value, source=item.source)
         case float():
             return jobs_pb2.Parameter(number_value=item.value, source=item.source)
-        case str():
-            return jobs_pb2.Parameter(text_value=item.value, source=item.source)
+        case text:
+            return jobs_pb2.Parameter(text_value=text, source=item.source)
 
 
 def _parameter(message: jobs_pb2.Parameter) -> Parameter:

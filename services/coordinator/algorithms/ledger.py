@@ -1,0 +1,77 @@
+"""A job's facts, folded from its events: the same for any order and any duplication of them."""
+
+from dataclasses import dataclass, field
+
+from castlist.domain.jobs import (
+    Event,
+    JobCancelled,
+    JobRejected,
+    JobRequest,
+    JobRetried,
+    ObjectRef,
+    ResultEdited,
+    Stage,
+    TaskDone,
+    TaskFailure,
+)
+
+TaskName = tuple[Stage, int]
+TryName = tuple[Stage, int, int, int]
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What is known of one job. Of several facts on one thing the one with the lowest sequence is kept.
+
+    `failures` is keyed by (stage, index, attempt, delivery count).
+    """
+
+    request: JobRequest | None = None
+    done: dict[TaskName, TaskDone] = field(default_factory=dict)
+    failures: dict[TryName, TaskFailure] = field(default_factory=dict)
+    edits: dict[int, ObjectRef] = field(default_factory=dict)
+    rejection: str | None = None
+    cancelled: bool = False
+    attempt: int = 0
+    sequences: dict[object, int] = field(default_factory=dict)
+
+    def add(self, event: Event) -> None:
+        """Fold one event in. Adding it again, or before events that the log holds earlier, changes nothing in the end."""
+        fact = event.fact
+        if isinstance(fact, JobCancelled):
+            self.cancelled = True
+        elif isinstance(fact, JobRetried):
+            self.attempt = max(self.attempt, fact.attempt)
+        else:
+            self._keep_first(fact, event.sequence)
+
+    def _keep_first(self, fact: TaskDone | TaskFailure | JobRejected | ResultEdited, sequence: int) -> None:
+        match fact:
+            case TaskDone():
+                if self._is_first(("done", fact.stage, fact.index), sequence):
+                    self.done[fact.stage, fact.index] = fact
+            case TaskFailure():
+                name = (fact.stage, fact.index, fact.attempt, fact.delivery_count)
+                if self._is_first(("failure", *name), sequence):
+                    self.failures[name] = fact
+            case JobRejected():
+                if self._is_first("rejection", sequence):
+                    self.rejection = fact.reason
+            case ResultEdited():
+                if self._is_first(("edit", fact.revision), sequence):
+                    self.edits[fact.revision] = fact.edit
+
+    @property
+    def revision(self) -> int:
+        """Number of edits that follow each other from 1 without a gap."""
+        revision = 0
+        while revision + 1 in self.edits:
+            revision += 1
+        return revision
+
+    def _is_first(self, subject: object, sequence: int) -> bool:
+        known = self.sequences.get(subject)
+        if known is not None and known <= sequence:
+            return False
+        self.sequences[subject] = sequence
+        return True

@@ -1,0 +1,153 @@
+"""Which tasks a job needs, and which outputs feed which task: the data path, written once.
+
+plan -> detect[i] -> track[i] (a chain) -> group -> embed[b] -> compare -> report[revision]
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from castlist.domain.jobs import JobRequest, NamedObject, Parameter, Stage, Task, TaskDone
+from castlist.domain.parameters import resolve
+from services.coordinator.algorithms.ledger import Ledger
+
+ORDER = tuple(Stage)
+
+QUEUED_PER_JOB = 32
+"""Detect or embed tasks of one job that may be outstanding at a time: leaves room for other jobs."""
+
+REPORTED_GROUP_OUTPUTS = ("canonical_persons.npz", "appearances.json", "ranking_results.json", "person_crops")
+
+
+def outstanding(ledger: Ledger, request: JobRequest) -> Iterator[Task]:
+    """Tasks that should exist now: inputs there, not done, within the job's window, up to the request's last stage."""
+    builders = (_plan, _detect, _track, _group, _embed, _compare, _report)
+    for stage, build in zip(ORDER, builders, strict=True):
+        parameters = _parameters(request, stage)
+        for index, inputs in build(ledger, request):
+            yield Task(
+                job_id=request.job_id,
+                stage=stage,
+                index=index,
+                attempt=ledger.attempt,
+                parameters=parameters,
+                inputs=tuple(inputs),
+                warnings=warnings(ledger) if stage is Stage.REPORT else (),
+            )
+        if stage is request.until:
+            return
+
+
+def task_count(ledger: Ledger, stage: Stage) -> int | None:
+    """Tasks the stage will have had in the end; None while that is not known."""
+    if stage in (Stage.DETECT, Stage.TRACK):
+        plan = ledger.done.get((Stage.PLAN, 0))
+        return None if plan is None else plan.counts["segments"]
+    if stage is Stage.EMBED:
+        group = ledger.done.get((Stage.GROUP, 0))
+        return None if group is None else len(group.refs("embed_crops"))
+    return 1
+
+
+def warnings(ledger: Ledger) -> tuple[str, ...]:
+    """All tasks' warnings, each once, by stage and index."""
+    ordered = sorted(ledger.done.items(), key=lambda item: (ORDER.index(item[0][0]), item[0][1]))
+    found = {text: None for (stage, _), done in ordered if stage is not Stage.REPORT for text in done.warnings}
+    return tuple(found)
+
+
+Inputs = Iterable[NamedObject]
+
+
+def _plan(ledger: Ledger, request: JobRequest) -> Iterator[tuple[int, Inputs]]:
+    if (Stage.PLAN, 0) not in ledger.done:
+        yield 0, [NamedObject("source", request.source)]
+
+
+def _detect(ledger: Ledger, request: JobRequest) -> Iterator[tuple[int, Inputs]]:
+    plan = ledger.done.get((Stage.PLAN, 0))
+    if plan is not None:
+        inputs = [NamedObject("source", request.source), *_select(plan, "video", "detector")]
+        yield from ((index, inputs) for index in _window(ledger, Stage.DETECT))
+
+
+def _track(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
+    index = next(_undone(ledger, Stage.TRACK), None)
+    if index is None:
+        return
+    detections = ledger.done.get((Stage.DETECT, index))
+    before = ledger.done.get((Stage.TRACK, index - 1))
+    if detections is not None and (index == 0 or before is not None):
+        state = _select(before, "state") if before is not None else []
+        yield index, [*_select(detections, "detections"), *state]
+
+
+def _group(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
+    if (Stage.GROUP, 0) in ledger.done or not _finished(ledger, Stage.TRACK):
+        return
+    segments = range(task_count(ledger, Stage.TRACK) or 0)
+    video = _select(ledger.done[Stage.PLAN, 0], "video")
+    tracks = [item for i in segments for item in _select(ledger.done[Stage.TRACK, i], "tracks")]
+    crops = [item for i in segments for item in _select(ledger.done[Stage.DETECT, i], "crops")]
+    yield 0, [*video, *tracks, *crops]
+
+
+def _embed(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
+    group = ledger.done.get((Stage.GROUP, 0))
+    if group is not None:
+        batches = _select(group, "embed_crops")
+        embedder = _select(ledger.done[Stage.PLAN, 0], "embedder")
+        yield from ((index, [batches[index], *embedder]) for index in _window(ledger, Stage.EMBED))
+
+
+def _compare(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
+    if (Stage.COMPARE, 0) in ledger.done or not _finished(ledger, Stage.EMBED):
+        return
+    batches = range(task_count(ledger, Stage.EMBED) or 0)
+    embeddings = [item for i in batches for item in _select(ledger.done[Stage.EMBED, i], "embeddings")]
+    embedder = _select(ledger.done[Stage.PLAN, 0], "embedder")
+    yield 0, [*embeddings, *embedder, *_select(ledger.done[Stage.GROUP, 0], "canonical_persons.npz")]
+
+
+def _report(ledger: Ledger, request: JobRequest) -> Iterator[tuple[int, Inputs]]:
+    revision = ledger.revision
+    compare = ledger.done.get((Stage.COMPARE, 0))
+    if compare is None or (Stage.REPORT, revision) in ledger.done:
+        return
+    yield (
+        revision,
+        [
+            NamedObject("source", request.source),
+            *_select(ledger.done[Stage.PLAN, 0], "video", "detector", "embedder"),
+            *_select(ledger.done[Stage.GROUP, 0], *REPORTED_GROUP_OUTPUTS),
+            *_select(compare, "similarity_matrix.json"),
+            *(NamedObject("edit", ledger.edits[number]) for number in range(1, revision + 1)),
+        ],
+    )
+
+
+def _finished(ledger: Ledger, stage: Stage) -> bool:
+    total = task_count(ledger, stage)
+    return total is not None and all((stage, index) in ledger.done for index in range(total))
+
+
+def _undone(ledger: Ledger, stage: Stage) -> Iterator[int]:
+    return (index for index in range(task_count(ledger, stage) or 0) if (stage, index) not in ledger.done)
+
+
+def _window(ledger: Ledger, stage: Stage) -> Iterator[int]:
+    """The lowest undone indices, so that the chain of segments is fed in order."""
+    for count, index in enumerate(_undone(ledger, stage)):
+        if count == QUEUED_PER_JOB:
+            return
+        yield index
+
+
+def _select(done: TaskDone, *names: str) -> list[NamedObject]:
+    return [NamedObject(item.name, item.ref) for name in names for item in done.outputs if item.name == name]
+
+
+def _parameters(request: JobRequest, stage: Stage) -> Mapping[str, Parameter]:
+    resolved = resolve(request.overrides)
+    if stage is not Stage.REPORT:
+        return resolved[stage]
+    everything = {f"{kind}.{name}": item for kind, items in resolved.items() for name, item in items.items()}
+    return everything | {"source.file_name": Parameter(request.file_name, "request")}
