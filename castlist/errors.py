@@ -5,6 +5,7 @@ CastlistError
 ├── UsageError            a parameter, option or folder is wrong (exit code 2)
 ├── TaskFailed            a task can't succeed for another reason; the job ends with it (exit code 5)
 ├── DependencyUnavailable store or broker is down; wait and try again, no delivery is burned
+├── JobDeleted            the job was deleted meanwhile; its task is dropped without a word
 ├── NotReadyForTask       this worker lacks a model the task names; another worker may have it
 ├── AlreadyExists         a subject that admits one message has one (a job id used twice)
 ├── AccessDenied          wrong credentials or missing rights
@@ -37,6 +38,10 @@ class DependencyUnavailable(CastlistError):
 
 class NotReadyForTask(CastlistError):
     """This worker lacks a model or runtime that the task names."""
+
+
+class JobDeleted(CastlistError):
+    """The job was deleted while a task of it was queued or in hand."""
 
 
 class AlreadyExists(CastlistError):

@@ -92,6 +92,9 @@ class MessageBus(Protocol):
     async def last_sequence(self, log: str) -> int:
         """Sequence of the log's newest message ever, 0 for an empty log."""
 
+    async def discard_tasks(self, job_id: str) -> None:
+        """Remove a job's queued tasks; those in hand end as if they were there."""
+
     async def purge_job(self, job_id: str) -> None:
         """Remove a job's queued tasks, events and intake message."""
 
@@ -132,6 +135,9 @@ class ObjectStore(Protocol):
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """Objects whose key starts with `prefix`, by key."""
+
+    def list_folders(self, prefix: str) -> Iterator[str]:
+        """Names between a prefix that ends in `/` and the next `/`, each once, sorted."""
 
     def delete(self, key: str) -> None:
         """Deleting what is not there is no error."""

@@ -1,0 +1,71 @@
+"""One task from payload to committed result: the synchronous half of a worker, run in its threads."""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from castlist import topology
+from castlist.codec.job_messages import decode_manifest, encode_manifest
+from castlist.domain.jobs import NamedObject, ObjectRef, Task, TaskDone
+from castlist.errors import JobDeleted, ObjectCorrupt
+from castlist.ports import Handler, ObjectReader, ObjectStore, Output
+from castlist.worker.failpoints import Failpoint, no_failpoint
+from castlist.worker.fingerprint import task_fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Executor:
+    """Runs tasks of a stage: data objects first, then the manifest, which is the commit point.
+
+    `digest` stands for everything but the task that a result depends on (`fingerprint.code_digest`).
+    """
+
+    handler: Handler
+    store: ObjectStore
+    reader: ObjectReader
+    digest: str
+    failpoint: Failpoint = no_failpoint
+
+    def execute(self, task: Task) -> TaskDone:
+        """The task's outputs, computed, or found where an earlier run committed them.
+
+        Raises what the handler raises, and `JobDeleted` when the job was deleted meanwhile.
+        """
+        self.failpoint(task.stage, "taken")
+        key = topology.manifest_key(task.job_id, task.stage, task.index, task_fingerprint(task, self.digest))
+        found = self._committed(key)
+        if found is not None:
+            return replace(found, attempt=task.attempt, reused=True)
+        self._check_not_deleted(task)
+        result = self.handler(task, self.reader)
+        self.failpoint(task.stage, "computed")
+        outputs = tuple(self._put(task, output) for output in result.outputs)
+        done = TaskDone(task.stage, task.index, task.attempt, outputs, dict(sorted(result.counts.items())), result.warnings)
+        self.failpoint(task.stage, "stored")
+        self._check_not_deleted(task)
+        self.store.put(key, encode_manifest(done))
+        self.failpoint(task.stage, "committed")
+        return done
+
+    def _committed(self, key: str) -> TaskDone | None:
+        if self.store.stat(key) is None:
+            return None
+        try:
+            done = decode_manifest(self.store.get(key))
+        except ObjectCorrupt:
+            return None
+        return done if all(self._is_stored(item.ref) for item in done.outputs) else None
+
+    def _put(self, task: Task, output: Output) -> NamedObject:
+        sha256 = hashlib.sha256(output.data).hexdigest()
+        ref = ObjectRef(topology.data_key(task.job_id, task.stage, task.index, sha256, output.name), len(output.data), sha256)
+        if not self._is_stored(ref):
+            self.store.put(ref.key, output.data)
+        return NamedObject(output.name, ref, output.published)
+
+    def _is_stored(self, ref: ObjectRef) -> bool:
+        info = self.store.stat(ref.key)
+        return info is not None and info.length == ref.length
+
+    def _check_not_deleted(self, task: Task) -> None:
+        if self.store.stat(topology.tombstone_key(task.job_id)) is not None:
+            raise JobDeleted(f"job {task.job_id} was deleted")

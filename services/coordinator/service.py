@@ -1,0 +1,171 @@
+"""The coordinator's shell: reads the logs, lets `decide` decide, publishes what is outstanding.
+
+Keeps nothing that a replay can't rebuild, so any number of coordinators may run at once.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from castlist import topology
+from castlist.codec.job_messages import decode_event, decode_request, decode_task, encode_fact, encode_task
+from castlist.domain.jobs import Event, Fact, FailureKind, JobRejected, Stage, TaskDone, TaskFailure
+from castlist.errors import AlreadyExists, DependencyUnavailable, ObjectCorrupt, ObjectMissing
+from castlist.ports import LogEntry, MessageBus, ObjectStore
+from services.coordinator.algorithms.decide import Decision, decide
+from services.coordinator.algorithms.ledger import Ledger
+
+log = logging.getLogger("castlist.coordinator")
+
+Loop = Callable[[], Awaitable[None]]
+
+RETRY_S = 1.0
+
+
+class Coordinator:
+    """Holds a ledger for every live job; a finished job's ledger is dropped and rebuilt if its log grows again."""
+
+    def __init__(self, bus: MessageBus, store: ObjectStore, sweep_s: float = 30.0) -> None:
+        self._bus = bus
+        self._store = store
+        self._sweep_s = sweep_s
+        self._ledgers: dict[str, Ledger] = {}
+        self._published: dict[str, set[str]] = {}
+        self._known_jobs: set[str] = set()
+        self._events_sequence = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Coordinate until `stop` is set."""
+        loops = [
+            asyncio.create_task(self._forever(loop))
+            for loop in (self._follow_jobs, self._follow_events, self._bury_dead_tasks, self._sweep)
+        ]
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            finished, _ = await asyncio.wait([*loops, stopped], return_when=asyncio.FIRST_COMPLETED)
+            for task in finished - {stopped}:
+                task.result()
+        finally:
+            for task in (*loops, stopped):
+                task.cancel()
+            await asyncio.gather(*loops, stopped, return_exceptions=True)
+
+    async def _forever(self, loop: Loop) -> None:
+        while True:
+            try:
+                await loop()
+            except DependencyUnavailable as error:
+                log.warning("waiting for a dependency: %s", error)
+            await asyncio.sleep(RETRY_S)
+
+    async def _follow_jobs(self) -> None:
+        async for entry in self._bus.follow(topology.JOBS_FILTER):
+            job_id = topology.job_of_subject(entry.subject)
+            if job_id not in self._known_jobs:
+                self._known_jobs.add(job_id)
+                await self._consider(job_id)
+
+    async def _follow_events(self) -> None:
+        self._events_sequence = 0
+        replaying = True
+        async for entry in self._bus.follow(topology.EVENTS_FILTER):
+            self._events_sequence = entry.sequence
+            job_id = topology.job_of_subject(entry.subject)
+            ledger = self._ledgers.get(job_id)
+            event = _event(entry)
+            if ledger is not None and event is not None:
+                ledger.add(event)
+            if entry.pending == 0:
+                replaying = False
+            if not replaying or (event is not None and _may_end(event.fact)):
+                await self._consider(job_id)
+
+    async def _bury_dead_tasks(self) -> None:
+        while True:
+            dead = await self._bus.fetch_dead_task(timeout_s=5.0)
+            if dead is None:
+                continue
+            task = decode_task(dead.payload)
+            reason = (
+                f"{task.stage} task {task.index} was given to workers {dead.delivery_count} times and none finished it: "
+                "each crashed, was killed or hung; see the workers' logs, then retry the job"
+            )
+            failure = TaskFailure(
+                task.stage, task.index, task.attempt, dead.delivery_count, FailureKind.DEAD_LETTER, permanent=True, reason=reason
+            )
+            await self._append(task.job_id, task.stage, task.index, failure)
+
+    async def _sweep(self) -> None:
+        """Bring back what the broker forgot: requests that it lost, tasks that are not queued any more."""
+        if await self._bus.last_sequence(topology.EVENTS_STREAM) < self._events_sequence:
+            log.warning("the event log went back: replaying all jobs")
+            self._ledgers.clear()
+            self._known_jobs.clear()
+            raise DependencyUnavailable("the event log was restored from an earlier state")
+        for job_id in await asyncio.to_thread(lambda: list(self._store.list_folders("jobs/"))):
+            if job_id not in self._known_jobs and topology.is_job_id(job_id):
+                await self._restore_request(job_id)
+        self._published.clear()
+        for job_id in list(self._ledgers):
+            await self._consider(job_id)
+        await asyncio.sleep(self._sweep_s)
+
+    async def _restore_request(self, job_id: str) -> None:
+        if await asyncio.to_thread(self._store.stat, topology.tombstone_key(job_id)) is not None:
+            return
+        with suppress(ObjectMissing, AlreadyExists):
+            request = await asyncio.to_thread(self._store.get, topology.request_key(job_id))
+            await self._bus.append(topology.job_subject(job_id), request, only_first=True)
+
+    async def _consider(self, job_id: str) -> None:
+        ledger = self._ledgers.get(job_id)
+        if ledger is None:
+            ledger = await self._load(job_id)
+        decision = decide(ledger)
+        if decision.rejection is not None:
+            await self._append(job_id, "job", 0, JobRejected(decision.rejection))
+        if decision.state.status.is_terminal:
+            await self._close(job_id)
+        else:
+            self._ledgers[job_id] = ledger
+            await self._publish(job_id, decision)
+
+    async def _load(self, job_id: str) -> Ledger:
+        ledger = Ledger()
+        for entry in await self._bus.read(topology.job_subject(job_id)):
+            with suppress(ObjectCorrupt):
+                ledger.request = decode_request(entry.payload)
+        for entry in await self._bus.read(topology.job_events_filter(job_id)):
+            event = _event(entry)
+            if event is not None:
+                ledger.add(event)
+        return ledger
+
+    async def _publish(self, job_id: str, decision: Decision) -> None:
+        published = self._published.setdefault(job_id, set())
+        for task in decision.tasks:
+            subject = topology.task_subject(task.stage, job_id, task.index)
+            if subject not in published:
+                await self._bus.publish_task(subject, encode_task(task))
+                published.add(subject)
+
+    async def _close(self, job_id: str) -> None:
+        if self._ledgers.pop(job_id, None) is not None:
+            await self._bus.discard_tasks(job_id)
+        self._published.pop(job_id, None)
+
+    async def _append(self, job_id: str, stage: str, index: int, fact: Fact) -> None:
+        await self._bus.append(topology.event_subject(job_id, stage, index), encode_fact(job_id, fact))
+
+
+def _event(entry: LogEntry) -> Event | None:
+    try:
+        return decode_event(entry.payload, entry.sequence)
+    except ObjectCorrupt:
+        log.exception("an event that can't be read is passed over", extra={"subject": entry.subject})
+        return None
+
+
+def _may_end(fact: Fact) -> bool:
+    return not isinstance(fact, TaskDone) or fact.stage is Stage.REPORT
