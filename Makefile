@@ -1,0 +1,56 @@
+# Needs Python 3.11 or newer with its venv module, and make. `PYTHON=/path/to/python3.12 make demo` picks another Python.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check -qq install
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $(UPGRADE)
+PROTOS := $(wildcard protos/castlist/contracts/v1/*.proto)
+
+.DELETE_ON_ERROR:
+.PHONY: help demo test check bench quality protos locks clean
+
+help:  ## Say what there is (the default)
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: .venv/.runtime  ## Set up, run the main job on the example video, say where the report lies
+	@$(BIN)/castlist run examples/campus.mp4 -o out/campus
+
+test: .venv/.dev  ## Set up and run every test, real servers included (minutes)
+	$(BIN)/pytest
+
+check: .venv/.dev  ## What a commit must pass: format, lint, types, layers, unit tests, generated code (under a minute)
+	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
+	$(BIN)/pytest -q -m "not slow" tests/unit tests/architecture
+
+bench: .venv/.dev  ## Measure speed and memory on the example
+	$(BIN)/python benchmarks/bench.py
+
+quality: .venv/.dev  ## Measure tracking quality against the committed baseline
+	$(BIN)/pytest tests/quality
+
+protos: .venv/.dev  ## Lint the messages and write castlist/contracts/v1 anew
+	$(BIN)/buf lint protos
+	$(BIN)/python -m grpc_tools.protoc --proto_path=protos --python_out=. --pyi_out=. $(PROTOS)
+
+locks: .venv/.dev  ## Write requirements/*.txt anew; UPGRADE=--upgrade moves every version
+	$(LOCK) pyproject.toml requirements/build.in -o requirements/runtime.txt
+	$(LOCK) pyproject.toml --extra dev requirements/build.in -c requirements/runtime.txt -o requirements/dev.txt
+	$(LOCK) --no-deps requirements/eval.in -o requirements/eval.txt
+
+clean:  ## Remove everything that make made, the environment included
+	rm -rf .venv out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment is made once and again when a lock changes; users get only the runtime, developers the rest on top.
+.venv/.runtime: requirements/runtime.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Castlist needs Python 3.11 or newer: make PYTHON=python3.11")'
+	@echo "Setting up .venv from requirements/runtime.txt (once, about half a minute) ..."
+	@$(PYTHON) -m venv .venv
+	@$(PIP_INSTALL) --require-hashes -r requirements/runtime.txt
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements/dev.txt requirements/eval.txt
+	@echo "Adding requirements/dev.txt and requirements/eval.txt (once) ..."
+	@$(PIP_INSTALL) --require-hashes -r requirements/dev.txt
+	@$(PIP_INSTALL) --no-deps --require-hashes -r requirements/eval.txt
+	@touch $@
