@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from castlist import topology
 from castlist.codec.job_messages import decode_event, decode_request, decode_task, encode_fact, encode_task
-from castlist.domain.jobs import Event, Fact, FailureKind, JobRejected, Stage, TaskDone, TaskFailure
+from castlist.domain.jobs import Event, Fact, FailureKind, JobRejected, TaskFailure
 from castlist.errors import AlreadyExists, DependencyUnavailable, ObjectCorrupt, ObjectMissing
 from castlist.ports import LogEntry, MessageBus, ObjectStore
 from services.coordinator.algorithms.decide import Decision, decide
@@ -34,6 +34,7 @@ class Coordinator:
         self._published: dict[str, set[str]] = {}
         self._known_jobs: set[str] = set()
         self._events_sequence = 0
+        self._one_at_a_time = asyncio.Lock()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Coordinate until `stop` is set."""
@@ -72,14 +73,12 @@ class Coordinator:
         async for entry in self._bus.follow(topology.EVENTS_FILTER):
             self._events_sequence = entry.sequence
             job_id = topology.job_of_subject(entry.subject)
-            ledger = self._ledgers.get(job_id)
-            event = _event(entry)
-            if ledger is not None and event is not None:
-                ledger.add(event)
-            if entry.pending == 0:
-                replaying = False
-            if not replaying or (event is not None and _may_end(event.fact)):
+            await self._add(job_id, entry)
+            if not replaying:
                 await self._consider(job_id)
+            elif entry.pending == 0:
+                replaying = False
+                await self._consider_all()
 
     async def _bury_dead_tasks(self) -> None:
         while True:
@@ -107,8 +106,7 @@ class Coordinator:
             if job_id not in self._known_jobs and topology.is_job_id(job_id):
                 await self._restore_request(job_id)
         self._published.clear()
-        for job_id in list(self._ledgers):
-            await self._consider(job_id)
+        await self._consider_all()
         await asyncio.sleep(self._sweep_s)
 
     async def _restore_request(self, job_id: str) -> None:
@@ -118,18 +116,28 @@ class Coordinator:
             request = await asyncio.to_thread(self._store.get, topology.request_key(job_id))
             await self._bus.append(topology.job_subject(job_id), request, only_first=True)
 
+    async def _add(self, job_id: str, entry: LogEntry) -> None:
+        async with self._one_at_a_time:
+            ledger = self._ledgers.get(job_id)
+            event = _event(entry)
+            if ledger is not None and event is not None:
+                ledger.add(event)
+
+    async def _consider_all(self) -> None:
+        for job_id in list(self._ledgers):
+            await self._consider(job_id)
+
     async def _consider(self, job_id: str) -> None:
-        ledger = self._ledgers.get(job_id)
-        if ledger is None:
-            ledger = await self._load(job_id)
-        decision = decide(ledger)
-        if decision.rejection is not None:
-            await self._append(job_id, "job", 0, JobRejected(decision.rejection))
-        if decision.state.status.is_terminal:
-            await self._close(job_id)
-        else:
-            self._ledgers[job_id] = ledger
-            await self._publish(job_id, decision)
+        async with self._one_at_a_time:  # a ledger loaded beside a growing log would miss what came meanwhile
+            ledger = self._ledgers.get(job_id) or await self._load(job_id)
+            decision = decide(ledger)
+            if decision.rejection is not None:
+                await self._append(job_id, "job", 0, JobRejected(decision.rejection))
+            if decision.state.status.is_terminal:
+                await self._close(job_id)
+            else:
+                self._ledgers[job_id] = ledger
+                await self._publish(job_id, decision)
 
     async def _load(self, job_id: str) -> Ledger:
         ledger = Ledger()
@@ -165,7 +173,3 @@ def _event(entry: LogEntry) -> Event | None:
     except ObjectCorrupt:
         log.exception("an event that can't be read is passed over", extra={"subject": entry.subject})
         return None
-
-
-def _may_end(fact: Fact) -> bool:
-    return not isinstance(fact, TaskDone) or fact.stage is Stage.REPORT

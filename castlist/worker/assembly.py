@@ -1,0 +1,33 @@
+"""A worker put together from its surroundings and its handlers: what every service's `build` ends with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from castlist.domain.jobs import Stage
+from castlist.ports import Handler, MessageBus, ObjectReader, ObjectStore
+from castlist.worker.execution import Executor
+from castlist.worker.failpoints import Failpoint, no_failpoint
+from castlist.worker.fingerprint import code_digest
+from castlist.worker.runtime import Timing, Work, Worker
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a worker is given: adapters, timing and, in tests, a failpoint. `slots` is for heavy stages."""
+
+    bus: MessageBus
+    store: ObjectStore
+    reader: ObjectReader
+    slots: int = 1
+    timing: Timing = field(default_factory=Timing)
+    failpoint: Failpoint = no_failpoint
+
+
+def assemble(surroundings: Surroundings, package: str, handlers: Mapping[Stage, tuple[Handler, int]]) -> Worker:
+    """A worker for stages with (handler, slots); `package` is the service, whose code is part of every fingerprint."""
+    digest = code_digest("castlist", package)
+    works = [
+        Work(stage, Executor(handler, surroundings.store, surroundings.reader, digest, surroundings.failpoint), slots)
+        for stage, (handler, slots) in handlers.items()
+    ]
+    return Worker(surroundings.bus, works, surroundings.timing)
