@@ -1,0 +1,50 @@
+"""What a process loads: a service loads only the vendors of its own work, so that images and start-up stay small."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+NEURAL = {"torch", "torchvision", "ultralytics", "openvino", "onnxruntime"}
+PICTURES = {"cv2", "PIL", "av"}
+SERVERS = {"nats", "minio"}
+PAGES = {"jinja2", "rich", "trackeval"}
+VENDORS = NEURAL | PICTURES | SERVERS | PAGES | {"h5py", "google", "scipy", "numpy"}
+
+ALLOWED = {
+    "castlist.domain.jobs": set(),
+    "castlist.domain.video": set(),
+    "castlist.domain.parameters": set(),
+    "castlist.domain.records": {"numpy"},
+    "castlist.domain.geometry": {"numpy"},
+    "castlist.errors": set(),
+    "castlist.topology": set(),
+    "castlist.ports": set(),
+    "castlist.worker": {"google", "numpy"},
+    "services.coordinator.service": {"google", "numpy"},
+    "services.tracker.handler": {"google", "numpy", "scipy"},
+    "services.grouper.handler": {"google", "numpy", "scipy", "h5py", "cv2"},
+    "services.detector.handler": {"google", "numpy", "h5py", "av", "cv2", "onnxruntime"},
+    "services.reid.handler": {"google", "numpy", "h5py", "cv2", "onnxruntime"},
+    "services.reporter.handler": {"google", "numpy", "h5py", "av", "cv2", "PIL", "jinja2"},
+}
+
+PROBE = (
+    "import importlib, json, sys; importlib.import_module(sys.argv[1]); print(json.dumps([name.partition('.')[0] for name in sys.modules]))"
+)
+
+
+def loaded_by(module: str) -> set[str]:
+    """Top-level names of everything that importing a module loads, in a fresh process."""
+    probe = subprocess.run([sys.executable, "-c", PROBE, module], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert probe.returncode == 0, probe.stderr
+    return set(json.loads(probe.stdout))
+
+
+@pytest.mark.parametrize("module", sorted(ALLOWED))
+def test_only_the_vendors_of_its_own_work_are_loaded(module):
+    assert loaded_by(module) & VENDORS <= ALLOWED[module]
