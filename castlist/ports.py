@@ -65,10 +65,16 @@ class MessageBus(Protocol):
     """
 
     async def publish_task(self, subject: str, payload: bytes) -> bool:
-        """Queue a task. False, and nothing changes, while that subject is queued or in hand."""
+        """Queue a task. False, and nothing changes, while that subject is queued or in hand.
+
+        A queue that is full for another reason raises `DependencyUnavailable`.
+        """
 
     async def fetch_task(self, kind: str, timeout_s: float) -> Delivery | None:
-        """Take one task of a kind (a stage's name), oldest first; None if none came within `timeout_s`."""
+        """Take one task of a kind (a stage's name), oldest first; None if none came within `timeout_s`.
+
+        Cancelling loses no task.
+        """
 
     async def fetch_dead_task(self, timeout_s: float) -> DeadTask | None:
         """Take a task that used up its deliveries out of the queue, which frees its subject."""
@@ -82,8 +88,9 @@ class MessageBus(Protocol):
     def follow(self, subject_filter: str, from_sequence: int = 1) -> AsyncIterator[LogEntry]:
         """Replay the log that owns the filter from a sequence on, then go on with what comes, for ever.
 
-        Subjects match as in NATS (`*` one token, `>` the rest). Order is the log's. Survives
-        reconnects of the broker without gap or repetition.
+        Subjects match as in NATS (`*` one token, `>` the rest). Order is the log's. Waits while the
+        broker is away and goes on without gap or repetition; ends when the bus is closed. Raises
+        `LogRestarted` when the log's newest sequence lies before `from_sequence - 1` or went back.
         """
 
     async def read(self, subject_filter: str) -> list[LogEntry]:
@@ -99,7 +106,7 @@ class MessageBus(Protocol):
         """Remove a job's queued tasks, events and intake message."""
 
     async def close(self) -> None:
-        """Stop reading, hand back nothing, and disconnect."""
+        """Stop reading, hand back nothing, and disconnect. Whatever is called later raises `DependencyUnavailable`."""
 
 
 @dataclass(frozen=True, slots=True)

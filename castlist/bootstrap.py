@@ -1,0 +1,192 @@
+"""Environment -> adapters, logging and signals. Used by entry points only; decides nothing about a job."""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from castlist.adapters.minio_store import MinioStore
+from castlist.adapters.nats_bus import NatsBus, create_topology
+from castlist.errors import CastlistError, UsageError
+from castlist.worker.assembly import Surroundings
+from castlist.worker.failpoints import Failpoint, parse_failpoint
+from castlist.worker.objects import VerifiedReader
+from castlist.worker.runtime import Timing, Worker
+
+log = logging.getLogger("castlist")
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """All that the environment says. `ack_wait_s` must be the same for `castlist setup` and every worker."""
+
+    nats_url: str
+    s3_endpoint: str
+    s3_access_key: str
+    s3_secret_key: str
+    s3_bucket: str
+    s3_secure: bool
+    ack_wait_s: float
+    sweep_s: float
+    slots: int
+    models_folder: Path | None
+    cache_folder: Path
+    failpoint: Failpoint
+    log_level: str
+
+
+def read_environment(environ: Mapping[str, str] = os.environ) -> Environment:
+    """Settings from `CASTLIST_*`. Raises `UsageError` that lists every fault."""
+    faults: list[str] = []
+
+    def number(name: str, default: float) -> float:
+        text = environ.get(name, "")
+        try:
+            value = float(text or default)
+        except ValueError:
+            value = 0.0
+        if value <= 0:
+            faults.append(f"{name} must be a number above 0, not {text!r}")
+        return value
+
+    def failpoint() -> Failpoint:
+        try:
+            return parse_failpoint(environ.get("CASTLIST_FAILPOINTS", ""))
+        except UsageError as fault:
+            faults.append(str(fault))
+            return parse_failpoint("")
+
+    models = environ.get("CASTLIST_MODELS")
+    environment = Environment(
+        nats_url=environ.get("CASTLIST_NATS_URL", "nats://127.0.0.1:4222"),
+        s3_endpoint=environ.get("CASTLIST_S3_ENDPOINT", "127.0.0.1:9000"),
+        s3_access_key=environ.get("CASTLIST_S3_ACCESS_KEY", ""),
+        s3_secret_key=environ.get("CASTLIST_S3_SECRET_KEY", ""),
+        s3_bucket=environ.get("CASTLIST_S3_BUCKET", "castlist"),
+        s3_secure=environ.get("CASTLIST_S3_SECURE", "0") in ("1", "true", "yes"),
+        ack_wait_s=number("CASTLIST_ACK_WAIT_S", 60.0),
+        sweep_s=number("CASTLIST_SWEEP_S", 30.0),
+        slots=int(number("CASTLIST_SLOTS", 1)),
+        models_folder=Path(models) if models else None,
+        cache_folder=cache_folder(environ),
+        failpoint=failpoint(),
+        log_level=environ.get("CASTLIST_LOG_LEVEL", "INFO").upper(),
+    )
+    if faults:
+        raise UsageError("; ".join(faults))
+    return environment
+
+
+def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """`CASTLIST_CACHE`, else the user's cache folder."""
+    base = environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(environ.get("CASTLIST_CACHE") or Path(base) / "castlist")
+
+
+def connect_store(environment: Environment) -> MinioStore:
+    """The object store. Raises `UsageError` when there are no credentials."""
+    if not environment.s3_access_key or not environment.s3_secret_key:
+        raise UsageError("the object store's credentials are missing: set CASTLIST_S3_ACCESS_KEY and CASTLIST_S3_SECRET_KEY")
+    return MinioStore(
+        environment.s3_endpoint,
+        environment.s3_access_key,
+        environment.s3_secret_key,
+        environment.s3_bucket,
+        secure=environment.s3_secure,
+    )
+
+
+@asynccontextmanager
+async def connected_bus(environment: Environment) -> AsyncIterator[NatsBus]:
+    """The broker, disconnected at the end of the block."""
+    bus = await NatsBus.connect(environment.nats_url)
+    try:
+        yield bus
+    finally:
+        await bus.close()
+
+
+async def create_streams_and_bucket(environment: Environment) -> None:
+    """What an installation does once: streams and consumers on the broker, the bucket in the store. Idempotent."""
+    await create_topology(environment.nats_url, ack_wait_s=environment.ack_wait_s)
+    await asyncio.to_thread(connect_store(environment).ensure_bucket)
+
+
+def run_worker(build: Callable[[Surroundings, Environment], Worker]) -> int:
+    """Run a service's worker until SIGTERM or SIGINT; returns the exit code."""
+
+    async def serve(environment: Environment, stop: asyncio.Event) -> None:
+        store = connect_store(environment)
+        with tempfile.TemporaryDirectory(prefix="castlist-") as folder:
+            async with connected_bus(environment) as bus:
+                surroundings = Surroundings(
+                    bus=bus,
+                    store=store,
+                    reader=VerifiedReader(store, Path(folder)),
+                    slots=environment.slots,
+                    timing=Timing(heartbeat_s=environment.ack_wait_s / 3),
+                    failpoint=environment.failpoint,
+                )
+                worker = build(surroundings, environment)
+                log.info("ready")
+                await worker.run(stop)
+
+    return run_service(serve)
+
+
+def run_service(serve: Callable[[Environment, asyncio.Event], Awaitable[None]]) -> int:
+    """Read the environment, log as JSON, run `serve` with an event that SIGTERM and SIGINT set."""
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(name, stop.set)
+        await serve(environment, stop)
+        log.info("stopped")
+
+    try:
+        environment = read_environment()
+        configure_logging(environment.log_level)
+        asyncio.run(main())
+    except UsageError as error:
+        print(f"castlist: {error}", file=sys.stderr)
+        return 2
+    except CastlistError as error:
+        print(f"castlist: {error}", file=sys.stderr)
+        return 5
+    return 0
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, logger, message, and what was bound with `extra`."""
+
+    _standard = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry: dict[str, Any] = {
+            "time": self.formatTime(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        entry |= {name: value for name, value in record.__dict__.items() if name not in self._standard}
+        if record.exc_info:
+            entry["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(entry, default=str)
+
+
+def configure_logging(level: str) -> None:
+    """JSON lines on standard error. Raises `UsageError` for a level that does not exist."""
+    if level not in logging.getLevelNamesMapping():
+        raise UsageError(f"CASTLIST_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {level!r}")
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonFormatter())
+    logging.basicConfig(level=level, handlers=[handler], force=True)

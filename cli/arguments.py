@@ -1,0 +1,94 @@
+"""The command line's grammar."""
+
+import argparse
+import os
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+
+from castlist.domain.jobs import Stage
+
+EXIT_CODES = """\
+exit codes: 0 done (also with no person found, also partial, which is said), 1 `compare` found differences,
+2 wrong usage, 3 the input can't be processed, 4 partial under --strict, 5 failed, 130 interrupted"""
+
+
+def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Parse, or exit with code 2 and a usage message."""
+    parser = argparse.ArgumentParser(
+        prog="castlist",
+        description="Hand it a video: who is in it, when, and which tracks are the same person.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"castlist {metadata.version('castlist')}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_run(commands)
+    _add_service_commands(commands)
+    _add_folder_commands(commands)
+    return parser.parse_args(arguments)
+
+
+Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _add_run(commands: Commands) -> None:
+    run = commands.add_parser("run", help="process a video on this machine, nothing else needed")
+    run.add_argument("video", type=Path, metavar="VIDEO")
+    run.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder for the results")
+    redo = run.add_mutually_exclusive_group()
+    redo.add_argument("--force", action="store_true", help="compute everything anew")
+    redo.add_argument(
+        "--from", dest="since", type=Stage, choices=list(Stage), metavar="STAGE", help="compute this stage and later ones anew"
+    )
+    run.add_argument("--slots", type=_positive, default=os.cpu_count() or 1, metavar="N", help="segments at a time (default: cores)")
+    run.add_argument("--models", type=Path, metavar="DIR", help="folder with model weights (default: CASTLIST_MODELS)")
+    run.add_argument("--offline", action="store_true", default=os.environ.get("CASTLIST_OFFLINE") == "1", help="download no models")
+    _add_job_options(run)
+
+
+def _add_job_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--until", type=Stage, choices=list(Stage), default=Stage.REPORT, metavar="STAGE", help="last stage to run")
+    command.add_argument(
+        "--set", dest="overrides", action="append", default=[], metavar="STAGE.NAME=VALUE", help="override a parameter; may be repeated"
+    )
+    command.add_argument("--strict", action="store_true", help="exit with 4 when part of the video could not be read")
+    command.add_argument("-q", "--quiet", action="store_true", help="no progress display")
+
+
+def _add_service_commands(commands: Commands) -> None:
+    commands.add_parser("setup", help="create streams, consumers and the bucket on the broker and store of the environment")
+    submit = commands.add_parser("submit", help="hand a video to the services")
+    submit.add_argument("video", type=Path, metavar="VIDEO")
+    submit.add_argument("--job", metavar="ID", help="id of the new job (default: from the file's name)")
+    submit.add_argument("--watch", action="store_true", help="show progress until the job has ended")
+    _add_job_options(submit)
+    watch = commands.add_parser("watch", help="show a job's progress until it has ended")
+    watch.add_argument("job", metavar="JOB")
+    watch.add_argument("--strict", action="store_true", help="exit with 4 when part of the video could not be read")
+    watch.add_argument("-q", "--quiet", action="store_true", help="no progress display")
+    fetch = commands.add_parser("fetch", help="write a finished job's results to a folder")
+    fetch.add_argument("job", metavar="JOB")
+    fetch.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
+
+
+def _add_folder_commands(commands: Commands) -> None:
+    compare = commands.add_parser("compare", help="compare two result folders byte by byte, but for timings.json")
+    compare.add_argument("first", type=Path, metavar="A")
+    compare.add_argument("second", type=Path, metavar="B")
+    track = commands.add_parser("track", help="track and group MOTChallenge detections, without a video")
+    track.add_argument("--detections", type=Path, required=True, metavar="DET.TXT")
+    track.add_argument("--seqinfo", type=Path, required=True, metavar="SEQINFO.INI")
+    track.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
+    track.add_argument("--set", dest="overrides", action="append", default=[], metavar="STAGE.NAME=VALUE")
+    evaluate = commands.add_parser("eval", help="score a result folder against MOTChallenge ground truth")
+    evaluate.add_argument("folder", type=Path, metavar="DIR")
+    evaluate.add_argument("--gt", type=Path, required=True, metavar="GT.TXT")
+    evaluate.add_argument("--people", type=Path, metavar="PEOPLE.CSV", help="which ground-truth ids are the same human being")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number

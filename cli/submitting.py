@@ -1,0 +1,70 @@
+"""A video handed in: stored first, then the request, then announced. Accepted means kept."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from castlist import topology
+from castlist.codec.job_messages import encode_request
+from castlist.domain.jobs import JobRequest, ObjectRef, Stage
+from castlist.errors import AlreadyExists, InputError, UsageError
+from castlist.ports import MessageBus, ObjectStore
+from services.coordinator.algorithms.decide import request_fault
+
+_CHUNK_BYTES = 1 << 20
+
+
+def new_job_id(video: Path) -> str:
+    """A readable, unused id: the file's name and eight random hex digits."""
+    slug = re.sub(r"[^a-z0-9]+", "-", video.stem.lower()).strip("-")[:40]
+    return f"{slug or 'video'}-{secrets.token_hex(4)}"
+
+
+def describe_video(video: Path) -> tuple[int, str]:
+    """Length in bytes and SHA-256. Raises `InputError` for what is no readable file."""
+    if video.is_dir():
+        raise InputError(f"{video} is a folder: name one video file in it")
+    if not video.exists():
+        raise InputError(f"{video} does not exist: check the path")
+    if not video.is_file():
+        raise InputError(f"{video} is no regular file: copy the video to a file first")
+    digest = hashlib.sha256()
+    length = 0
+    try:
+        with video.open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                digest.update(chunk)
+                length += len(chunk)
+    except OSError as error:
+        raise InputError(f"{video} can't be read ({error.strerror}): check its permissions") from error
+    if length == 0:
+        raise InputError(f"{video} is empty: it holds no video; copy or download it again")
+    return length, digest.hexdigest()
+
+
+def make_request(video: Path, job_id: str, overrides: Mapping[str, str], until: Stage) -> JobRequest:
+    """A checked request. Raises `InputError` for the file, `UsageError` for the rest."""
+    length, sha256 = describe_video(video)
+    request = JobRequest(job_id, ObjectRef(topology.source_key(job_id), length, sha256), video.name, dict(overrides), until)
+    fault = request_fault(request) if topology.is_job_id(job_id) else f"{job_id!r} is no job id: 1 to 64 of a-z, 0-9 and hyphen"
+    if fault is not None:
+        raise UsageError(fault)
+    return request
+
+
+def store_request(store: ObjectStore, request: JobRequest, video: Path) -> None:
+    """Source and request into the store, unless the same source is there already."""
+    info = store.stat(request.source.key)
+    if info is None or info.length != request.source.length:
+        store.put_file(request.source.key, video)
+    store.put(topology.request_key(request.job_id), encode_request(request))
+
+
+async def announce(bus: MessageBus, request: JobRequest) -> None:
+    """Publish the request. Raises `UsageError` when the id is taken."""
+    try:
+        await bus.append(topology.job_subject(request.job_id), encode_request(request), only_first=True)
+    except AlreadyExists:
+        raise UsageError(f"there is a job {request.job_id!r} already: choose another --job") from None
