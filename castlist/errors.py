@@ -8,6 +8,7 @@ CastlistError
 ├── JobDeleted            the job was deleted meanwhile; its task is dropped without a word
 ├── NotReadyForTask       this worker lacks a model the task names; another worker may have it
 ├── AlreadyExists         a subject that admits one message has one (a job id used twice)
+├── LogRestarted          a log lost its newest entries or began anew; replay it from the start
 ├── AccessDenied          wrong credentials or missing rights
 ├── ObjectMissing         no object has that key
 └── ObjectCorrupt         an object's length or SHA-256 differs from its reference
@@ -46,6 +47,10 @@ class JobDeleted(CastlistError):
 
 class AlreadyExists(CastlistError):
     """The log already holds a message on that subject."""
+
+
+class LogRestarted(CastlistError):
+    """The log's sequences went back: what was read from it no longer holds; replay from sequence 1."""
 
 
 class AccessDenied(CastlistError):

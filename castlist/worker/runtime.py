@@ -41,11 +41,14 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds between heartbeats, of one wait for a task, and before a down dependency is tried again."""
+    """Seconds between heartbeats, of one wait for a task, before a down dependency is tried again, and
+    before the first retry of a failing task, which doubles with each delivery.
+    """
 
     heartbeat_s: float = 20.0
     fetch_s: float = 1.0
     dependency_retry_s: float = 1.0
+    task_retry_s: float = 2.0
 
 
 class Worker:
@@ -145,7 +148,7 @@ class Worker:
         if last:
             await self._when_up(delivery.ack)
         else:
-            await self._when_up(lambda: delivery.nak(min(2.0**delivery.delivery_count, 60.0)))
+            await self._when_up(lambda: delivery.nak(min(self._timing.task_retry_s * 2 ** (delivery.delivery_count - 1), 60.0)))
 
     async def _append(self, task: Task, fact: Fact) -> None:
         subject = topology.event_subject(task.job_id, task.stage, task.index)

@@ -1,0 +1,61 @@
+"""The services give the embedded run's bytes, whatever their number and whatever dies on the way."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from cli.output_folder import compare
+from tests.end_to_end.conftest import ACK_WAIT_S, Cluster, wait_for
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def test_one_process_a_service_gives_the_embedded_bytes(cluster: Cluster, embedded_results: Path) -> None:
+    cluster.start_all()
+    cluster.submit_copy("one-of-each")
+    fetched = cluster.fetch("one-of-each")
+    assert compare(embedded_results, fetched) == []
+    compared = cluster.cli("compare", embedded_results, fetched)
+    assert (compared.returncode, compared.stdout) == (0, "the same bytes\n")
+
+
+def test_three_detectors_give_the_same_bytes(cluster: Cluster, embedded_results: Path) -> None:
+    cluster.start_all(detector=3)
+    cluster.submit_copy("three-detectors")
+    assert compare(embedded_results, cluster.fetch("three-detectors")) == []
+    workers = {run.worker for run in cluster.runs("three-detectors") if run.stage == "detect"}
+    assert len(workers) > 1, "the segments were shared out"
+
+
+@pytest.mark.parametrize(("service", "stage", "point"), [("detector", "detect", "computed"), ("reid", "embed", "stored")])
+def test_a_worker_killed_with_a_task_in_hand_changes_nothing(
+    cluster: Cluster, embedded_results: Path, service: str, stage: str, point: str
+) -> None:
+    job = f"killed-{service}"
+    marker = cluster.folder / "in-hand"
+    for name in ("coordinator", "detector", "tracker", "grouper", "reid", "reporter"):
+        if name != service:
+            cluster.start(name)
+    victim = cluster.start(service, CASTLIST_FAILPOINTS=f"{stage}:{point}:{marker}")
+    cluster.submit_copy(job)
+    wait_for(marker)
+    victim.kill()
+    victim.wait()
+    cluster.start(service)
+    assert compare(embedded_results, cluster.fetch(job)) == []
+    assert max(run.delivery_count for run in cluster.runs(job) if run.stage == stage) >= 2
+
+
+def test_a_broker_gone_for_ten_seconds_changes_nothing(cluster: Cluster, embedded_results: Path) -> None:
+    marker = cluster.folder / "in-hand"
+    for name in ("coordinator", "tracker", "grouper", "reid", "reporter"):
+        cluster.start(name)
+    cluster.start("detector", CASTLIST_FAILPOINTS=f"detect:computed:{marker}")
+    cluster.submit_copy("broker-gone")
+    wait_for(marker)
+    cluster.nats.stop()
+    marker.unlink()
+    time.sleep(2 * ACK_WAIT_S)
+    cluster.nats.start()
+    assert compare(embedded_results, cluster.fetch("broker-gone")) == []

@@ -1,0 +1,200 @@
+"""Coordinators on the in-process bus: jobs end, whatever is restarted, doubled, lost or forgotten."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from castlist import topology
+from castlist.adapters.directory_store import DirectoryStore
+from castlist.adapters.memory_bus import MemoryBus
+from castlist.codec.job_messages import decode_event, encode_fact, encode_request, encode_task
+from castlist.domain.jobs import Fact, FailureKind, JobCancelled, JobRequest, JobRetried, ObjectRef, Stage, Task, TaskFailure
+from castlist.ports import Handler, ObjectReader, Output, TaskResult
+from castlist.worker.execution import Executor
+from castlist.worker.objects import VerifiedReader
+from castlist.worker.runtime import Timing, Work, Worker
+from services.coordinator.algorithms.decide import JobState, Status, decide
+from services.coordinator.algorithms.ledger import Ledger
+from services.coordinator.service import Coordinator
+
+QUICK = Timing(heartbeat_s=0.1, fetch_s=0.05, dependency_retry_s=0.01, task_retry_s=0.01)
+NAMES = {
+    Stage.PLAN: ("video", "detector", "embedder"),
+    Stage.DETECT: ("detections", "crops"),
+    Stage.TRACK: ("tracks", "state"),
+    Stage.GROUP: ("canonical_persons.npz", "appearances.json", "ranking_results.json", "person_crops", "embed_crops", "embed_crops"),
+    Stage.EMBED: ("embeddings",),
+    Stage.COMPARE: ("similarity_matrix.json",),
+    Stage.REPORT: ("person_selection.html",),
+}
+
+
+def answer(task: Task, objects: ObjectReader) -> TaskResult:
+    """Every stage's outputs under their names; the content tells which inputs went in."""
+    inputs = "".join(objects.read(item.ref).decode() for item in task.inputs)
+    digest = hashlib.sha256(f"{task.stage}{task.index}{inputs}".encode()).hexdigest()
+    outputs = tuple(Output(name, f"{digest}{number}".encode(), "." in name) for number, name in enumerate(NAMES[task.stage]))
+    return TaskResult(outputs, {"segments": 3} if task.stage is Stage.PLAN else {})
+
+
+class Scene:
+    def __init__(self, folder, ack_wait_s: float = 5.0) -> None:
+        self.bus = MemoryBus(ack_wait_s=ack_wait_s, max_deliver=2)
+        self.store = DirectoryStore(folder / "store")
+        self.reader = VerifiedReader(self.store, folder / "cache")
+
+    def request(self, job_id: str, **overrides: str) -> JobRequest:
+        self.store.put(topology.source_key(job_id), b"film")
+        ref = ObjectRef(topology.source_key(job_id), 4, hashlib.sha256(b"film").hexdigest())
+        return JobRequest(job_id, ref, "film.mp4", overrides)
+
+    async def submit(self, job_id: str, **overrides: str) -> None:
+        payload = encode_request(self.request(job_id, **overrides))
+        await self.bus.append(topology.job_subject(job_id), payload, only_first=True)
+
+    @asynccontextmanager
+    async def coordinator(self) -> AsyncIterator[None]:
+        async with running(Coordinator(self.bus, self.store, sweep_s=0.2).run):
+            yield
+
+    @asynccontextmanager
+    async def worker(self, handler: Handler = answer) -> AsyncIterator[None]:
+        works = [Work(stage, Executor(handler, self.store, self.reader, "v1")) for stage in Stage]
+        async with running(Worker(self.bus, works, QUICK).run):
+            yield
+
+    async def state(self, job_id: str) -> JobState:
+        ledger = Ledger(request=self.request(job_id))
+        for entry in await self.bus.read(topology.job_events_filter(job_id)):
+            ledger.add(decode_event(entry.payload, entry.sequence))
+        return decide(ledger).state
+
+    async def ended(self, job_id: str) -> JobState:
+        async with asyncio.timeout(20):
+            while not (state := await self.state(job_id)).status.is_terminal:
+                await asyncio.sleep(0.02)
+        return state
+
+    async def tell(self, job_id: str, fact: Fact) -> None:
+        await self.bus.append(topology.event_subject(job_id, "job", 0), encode_fact(job_id, fact))
+
+
+@asynccontextmanager
+async def running(run) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    task = asyncio.create_task(run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await task
+
+
+async def test_jobs_run_to_their_end_side_by_side(tmp_path) -> None:
+    scene = Scene(tmp_path)
+    async with scene.coordinator(), scene.worker():
+        await asyncio.gather(scene.submit("a"), scene.submit("b"))
+        states = [await scene.ended("a"), await scene.ended("b")]
+    assert [state.status for state in states] == [Status.DONE, Status.DONE]
+    assert [item.ref.sha256 for item in states[0].outputs] == [item.ref.sha256 for item in states[1].outputs]
+
+
+async def test_two_coordinators_and_three_workers_do_each_task_once(tmp_path) -> None:
+    scene = Scene(tmp_path)
+    async with scene.coordinator(), scene.coordinator(), scene.worker(), scene.worker(), scene.worker():
+        await scene.submit("a")
+        assert (await scene.ended("a")).status is Status.DONE
+    entries = await scene.bus.read(topology.job_events_filter("a"))
+    assert len({entry.subject for entry in entries}) == len(entries) == 1 + 3 + 3 + 1 + 2 + 1 + 1
+
+
+async def test_a_coordinator_that_starts_late_or_again_goes_on_from_the_log(tmp_path) -> None:
+    scene = Scene(tmp_path)
+    await scene.submit("a")
+    async with scene.coordinator():
+        await asyncio.sleep(0.1)
+    async with scene.worker():
+        await asyncio.sleep(0.3)
+        assert (await scene.state("a")).progress[Stage.PLAN].done == 1
+        async with scene.coordinator():
+            assert (await scene.ended("a")).status is Status.DONE
+
+
+async def test_a_request_that_only_the_store_remembers_is_brought_back(tmp_path) -> None:
+    scene = Scene(tmp_path)
+    scene.store.put(topology.request_key("a"), encode_request(scene.request("a")))
+    scene.store.put(topology.request_key("gone"), encode_request(scene.request("gone")))
+    scene.store.put(topology.tombstone_key("gone"), b"")
+    async with scene.coordinator(), scene.worker():
+        assert (await scene.ended("a")).status is Status.DONE
+    assert await scene.bus.read(topology.job_subject("gone")) == []
+
+
+async def test_a_task_that_the_queue_forgot_is_brought_back_by_the_sweep(tmp_path) -> None:
+    scene = Scene(tmp_path)
+    async with scene.coordinator():
+        await scene.submit("a")
+        await asyncio.sleep(0.1)
+        await scene.bus.discard_tasks("a")
+        async with scene.worker():
+            assert (await scene.ended("a")).status is Status.DONE
+
+
+async def test_a_bad_request_is_rejected_with_its_reason(tmp_path) -> None:
+    scene = Scene(tmp_path)
+    async with scene.coordinator():
+        await scene.submit("a", **{"detect.nms_iou": "7"})
+        state = await scene.ended("a")
+    assert state.status is Status.REJECTED
+    assert state.reason == "nms_iou must lie between 0 and 1, not 7"
+
+
+async def test_a_task_that_no_worker_survives_ends_the_job(tmp_path) -> None:
+    scene = Scene(tmp_path, ack_wait_s=0.1)
+    async with scene.coordinator():
+        await scene.submit("a")
+        for _ in range(2):
+            assert await scene.bus.fetch_task("plan", 5.0) is not None
+        state = await scene.ended("a")
+    assert (state.status, state.failure_kind) == (Status.FAILED, FailureKind.DEAD_LETTER)
+    assert "given to workers 2 times and none finished it" in state.reason
+
+
+async def test_a_failed_job_runs_again_when_retried(tmp_path) -> None:
+    scene = Scene(tmp_path)
+    async with scene.coordinator():
+        await scene.submit("a")
+        await scene.bus.append(
+            topology.event_subject("a", "plan", 0),
+            encode_fact("a", TaskFailure(Stage.PLAN, 0, 0, 1, FailureKind.INPUT, permanent=True, reason="no video")),
+        )
+        assert (await scene.ended("a")).status is Status.FAILED
+        await scene.tell("a", JobRetried(1))
+        async with scene.worker():
+            assert (await scene.ended("a")).status is Status.DONE
+
+
+async def test_a_cancelled_job_leaves_no_task_behind(tmp_path) -> None:
+    scene = Scene(tmp_path)
+    async with scene.coordinator():
+        await scene.submit("a")
+        await asyncio.sleep(0.1)
+        await scene.tell("a", JobCancelled())
+        assert (await scene.ended("a")).status is Status.CANCELLED
+        await asyncio.sleep(0.1)
+    subject = topology.task_subject("plan", "a", 0)
+    request = scene.request("a")
+    assert await scene.bus.publish_task(subject, encode_task(Task("a", Stage.PLAN, 0, 0, {}, ()))), "its subject is free"
+    assert request.job_id == "a"
+
+
+@pytest.mark.parametrize("noise", [b"", b"\xff\xff"])
+async def test_an_event_that_can_not_be_read_stops_nothing(tmp_path, noise: bytes) -> None:
+    scene = Scene(tmp_path)
+    await scene.bus.append(topology.event_subject("a", "plan", 0), noise)
+    async with scene.coordinator(), scene.worker():
+        await scene.submit("b")
+        assert (await scene.ended("b")).status is Status.DONE
