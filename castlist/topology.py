@@ -22,6 +22,10 @@ TASKS_FILTER = "castlist.task.>"
 EVENTS_FILTER = "castlist.event.>"
 DEAD_FILTER = f"$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.{TASKS_STREAM}.*"
 
+DEAD_KIND = "dead"
+MAX_MESSAGE_BYTES = 1 << 20
+"""Longest message that a bus takes: NATS's default."""
+
 TASK_KINDS = ("plan", "detect", "track", "group", "embed", "compare", "report")
 
 _JOB_ID = re.compile(r"[a-z0-9-]{1,64}")
@@ -62,13 +66,32 @@ def job_events_filter(job_id: str) -> str:
     return f"castlist.event.{_checked(job_id)}.>"
 
 
+def kind_of_task(subject: str) -> str:
+    """Task kind of a task subject. Raises `ValueError` for a subject that no worker reads."""
+    tokens = subject.split(".")
+    if stream_of_subject(subject) != TASKS_STREAM or tokens[2] not in TASK_KINDS:
+        raise ValueError(f"no worker reads subject {subject!r}")
+    return tokens[2]
+
+
+def subject_matches(subject_filter: str, subject: str) -> bool:
+    """Whether a subject matches a filter as in NATS: `*` stands for one token, a final `>` for one or more."""
+    wanted, tokens = subject_filter.split("."), subject.split(".")
+    if wanted[-1] == ">":
+        wanted.pop()
+        if len(tokens) <= len(wanted):
+            return False
+        tokens = tokens[: len(wanted)]
+    return len(wanted) == len(tokens) and all(want in ("*", token) for want, token in zip(wanted, tokens, strict=True))
+
+
 def job_of_subject(subject: str) -> str:
     """Job id of an intake or event subject."""
     return subject.split(".")[2]
 
 
 def consumer_name(kind: str) -> str:
-    """Durable consumer of a task kind."""
+    """Durable consumer of a task kind, or of the dead tasks (`DEAD_KIND`)."""
     return f"castlist-{kind}"
 
 

