@@ -70,8 +70,8 @@ class TrackerState:
     """All the tracker carries from one frame to the next: T tracks, ordered by id.
 
     `statuses` int64 (T,): 0 tentative, 1 tracked, 2 lost. `means` float64 (T, 8) and `covariances`
-    float64 (T, 8, 8) are the Kalman state of (centre x, centre y, aspect, height) and their
-    velocities per frame. `last_frames` int64 (T,) is the last frame with a detection,
+    float64 (T, 8, 8) are the Kalman state of (centre x, centre y, width, height) in pixels and
+    their velocities per frame. `last_frames` int64 (T,) is the last frame with a detection,
     `first_frames` int64 (T,) the first.
     """
 

@@ -1,0 +1,195 @@
+"""ByteTrack with its state in the open: one segment's detections in, tracks and the state after them out.
+
+Source: Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box", ECCV 2022, section 3
+and algorithm 1. As there, sure detections are associated first, weak ones then continue tracks that are still
+seen, tracks of a single detection are tentative, and lost tracks wait in a buffer. What differs, each measured
+in `docs/quality.md`: similarity weighs the vertical extents, turning back costs, and tracks and sure detections
+that are left over get another chance with grown boxes before new tracks start.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from castlist.domain.parameters import TrackParameters
+from castlist.domain.records import Float64, Int64, SegmentDetections, SegmentTracks, TrackerState
+from services.tracker.algorithms import kalman
+from services.tracker.algorithms.assignment import assign
+from services.tracker.algorithms.similarity import height_modulated_iou, turn, wide_iou
+
+TENTATIVE, TRACKED, LOST = range(3)
+
+Mask = NDArray[np.bool_]
+
+
+def initial_state() -> TrackerState:
+    """Before the first frame: no tracks; ids count from 1."""
+    none = np.zeros(0, np.int64)
+    return TrackerState(1, 0, 0, none, none, none, none, np.zeros((0, 8)), np.zeros((0, 8, 8)))
+
+
+def track_segment(state: TrackerState, detections: SegmentDetections, parameters: TrackParameters) -> tuple[SegmentTracks, TrackerState]:
+    """Tracks one segment's frames, and the state that the next segment starts from.
+
+    Cutting a video into segments anywhere gives the same rows. A row holds the box of its detection. The first row
+    of a track is its tentative one; a track that is never confirmed has no other.
+    """
+    tracks = _from_state(state)
+    boxes, confidences = detections.boxes.astype(np.float64), detections.confidences.astype(np.float64)
+    owners = np.zeros(len(boxes), np.int64)
+    start = 0
+    for index, count in enumerate(detections.detection_counts.tolist()):
+        frame = _Frame(state.frame_count + index, boxes[start : start + count], confidences[start : start + count])
+        tracks, owners[start : start + count] = _advance(tracks, frame, parameters)
+        start += count
+    return _rows(state, detections, owners), _to_state(tracks, state, detections)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Frame:
+    number: int
+    boxes: Float64
+    confidences: Float64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tracks:
+    """T tracks ordered by id; `motion` (T, 5, 4) as in `kalman`; `next_id` is the next one's id."""
+
+    next_id: int
+    ids: Int64
+    statuses: Int64
+    first_frames: Int64
+    last_frames: Int64
+    motion: Float64
+
+
+class _Matching:
+    """Pairs of tracks and detections of one frame, made round by round; who is in a pair is out of later rounds."""
+
+    def __init__(self, track_count: int, detection_count: int) -> None:
+        self.partners = np.full(track_count, -1)
+        self.taken = np.zeros(detection_count, np.bool_)
+
+    def left(self, tracks: Mask, detections: Mask) -> tuple[Int64, Int64]:
+        """Indices of those that have no pair yet."""
+        return np.flatnonzero(tracks & (self.partners < 0)), np.flatnonzero(detections & ~self.taken)
+
+    def pair(self, rows: Int64, columns: Int64, gains: Float64) -> None:
+        """Assign tracks `rows` to detections `columns` by gains (rows, columns), where positive."""
+        first, second = assign(gains)
+        self.partners[rows[first]] = columns[second]
+        self.taken[columns[second]] = True
+
+
+def _advance(tracks: _Tracks, frame: _Frame, parameters: TrackParameters) -> tuple[_Tracks, Int64]:
+    """The tracks after a frame, and for each of its detections the id of its track, 0 for none."""
+    motion = kalman.predict(tracks.motion)
+    partners = _associate(tracks, motion, frame, parameters)
+    rows = np.flatnonzero(partners >= 0)
+    columns = partners[rows]
+    owners = np.zeros(len(frame.boxes), np.int64)
+    owners[columns] = tracks.ids[rows]
+    if len(rows):
+        motion[rows] = kalman.update(motion[rows], kalman.measure(frame.boxes[columns]))
+    fresh = np.flatnonzero((owners == 0) & (frame.confidences >= parameters.new_track_confidence))
+    owners[fresh] = np.arange(tracks.next_id, tracks.next_id + len(fresh))
+    seen = _aged(tracks, motion, partners >= 0, frame.number, parameters.lost_buffer_frames)
+    return _with_new(seen, frame.boxes[fresh], frame.number), owners
+
+
+def _associate(tracks: _Tracks, motion: Float64, frame: _Frame, parameters: TrackParameters) -> Int64:
+    """For each track the index of its detection, or -1."""
+    matching = _Matching(len(tracks.ids), len(frame.boxes))
+    if not (len(tracks.ids) and len(frame.boxes)):
+        return matching.partners
+    predicted = kalman.boxes_of(motion)
+    agreement = height_modulated_iou(predicted, frame.boxes)
+    fused = agreement * frame.confidences - parameters.turn_cost * _turn(tracks, motion, frame)
+    sure = frame.confidences >= parameters.high_confidence
+    confirmed = tracks.statuses != TENTATIVE
+    for who, which, similarity, minimum in (
+        (confirmed, sure, fused, parameters.first_min_iou),
+        (tracks.statuses == TRACKED, ~sure, agreement, parameters.second_min_iou),
+        (~confirmed, sure, fused, parameters.tentative_min_iou),
+    ):
+        rows, columns = matching.left(who, which)
+        if len(rows) and len(columns):
+            matching.pair(rows, columns, similarity[rows[:, None], columns] - minimum)
+    rows, columns = matching.left(confirmed, sure)
+    if len(rows) and len(columns):
+        similarity = wide_iou(predicted[rows], frame.boxes[columns], parameters.wide_margin)
+        matching.pair(rows, columns, similarity - parameters.wide_min_iou)
+    return matching.partners
+
+
+def _turn(tracks: _Tracks, motion: Float64, frame: _Frame) -> Float64:
+    positions, velocities = motion[:, kalman.POSITION], motion[:, kalman.VELOCITY, :2]
+    origins = positions[:, :2] - velocities * (frame.number - tracks.last_frames)[:, None]
+    return turn(velocities, origins, positions[:, 3], frame.boxes)
+
+
+def _aged(tracks: _Tracks, motion: Float64, seen: Mask, frame_number: int, lost_buffer_frames: int) -> _Tracks:
+    """Tracks with new statuses; tentative tracks that were not seen and lost ones that waited too long are gone."""
+    last_frames = np.where(seen, frame_number, tracks.last_frames)
+    kept = np.flatnonzero(seen | ((tracks.statuses != TENTATIVE) & (frame_number - last_frames <= lost_buffer_frames)))
+    return _Tracks(
+        tracks.next_id,
+        tracks.ids[kept],
+        np.where(seen, TRACKED, LOST)[kept],
+        tracks.first_frames[kept],
+        last_frames[kept],
+        motion[kept],
+    )
+
+
+def _with_new(tracks: _Tracks, boxes: Float64, frame_number: int) -> _Tracks:
+    """The tracks and one new one for each box: tentative, but in a video's first frame, as in the reference."""
+    if len(boxes) == 0:
+        return tracks
+    frames = np.full(len(boxes), frame_number)
+    return _Tracks(
+        tracks.next_id + len(boxes),
+        np.concatenate([tracks.ids, np.arange(tracks.next_id, tracks.next_id + len(boxes))]),
+        np.concatenate([tracks.statuses, np.full(len(boxes), TENTATIVE if frame_number else TRACKED)]),
+        np.concatenate([tracks.first_frames, frames]),
+        np.concatenate([tracks.last_frames, frames]),
+        np.concatenate([tracks.motion, kalman.initiate(kalman.measure(boxes))]),
+    )
+
+
+def _rows(state: TrackerState, detections: SegmentDetections, owners: Int64) -> SegmentTracks:
+    frame_numbers = np.repeat(np.arange(len(detections.frame_pts)), detections.detection_counts)
+    rows = np.flatnonzero(owners)
+    rows = rows[np.lexsort((owners[rows], frame_numbers[rows]))]
+    return SegmentTracks(
+        frame_offset=state.frame_count,
+        detection_offset=state.detection_count,
+        frame_pts=detections.frame_pts,
+        track_ids=owners[rows],
+        frame_numbers=state.frame_count + frame_numbers[rows],
+        detection_indices=state.detection_count + rows,
+        boxes=detections.boxes[rows],
+        confidences=detections.confidences[rows],
+    )
+
+
+def _from_state(state: TrackerState) -> _Tracks:
+    motion = kalman.from_full(state.means, state.covariances)
+    return _Tracks(state.next_track_id, state.track_ids, state.statuses, state.first_frames, state.last_frames, motion)
+
+
+def _to_state(tracks: _Tracks, before: TrackerState, detections: SegmentDetections) -> TrackerState:
+    means, covariances = kalman.to_full(tracks.motion)
+    return TrackerState(
+        next_track_id=tracks.next_id,
+        frame_count=before.frame_count + len(detections.frame_pts),
+        detection_count=before.detection_count + len(detections.boxes),
+        track_ids=tracks.ids,
+        statuses=tracks.statuses,
+        first_frames=tracks.first_frames,
+        last_frames=tracks.last_frames,
+        means=means,
+        covariances=covariances,
+    )
