@@ -1,0 +1,79 @@
+"""Who matters most: persons ordered by four terms, as a cast list is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from castlist.domain.geometry import centers
+from castlist.domain.parameters import GroupParameters
+from castlist.domain.records import Float64, Person
+
+_HALF_SMOOTH_JITTER = 0.05  # of the body height, at which smoothness is one half
+_SCORE_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class RankedPerson:
+    """A person's place. `rank` counts from 1; the four terms and the score lie in 0..1.
+
+    `duration`: frames with the person divided by those of the person with most.
+    `coverage`: frames with the person divided by frames of the video.
+    `center`: 1 with the box centre always at the frame's centre, 0 always in a corner; linear in the mean distance.
+    `smoothness`: 1 / (1 + jitter / (0.05 box heights)); jitter is the root mean square of the tracklets'
+    `center_jitter`, weighted by their rows. 1 is steady motion.
+    `score`: the terms' mean weighted by the parameters `rank_weight_*`.
+    """
+
+    person_id: int
+    rank: int
+    score: float
+    duration: float
+    coverage: float
+    center: float
+    smoothness: float
+
+
+def rank_persons(
+    persons: Sequence[Person], jitters_px: Sequence[float], frame_count: int, frame_size_px: tuple[int, int], parameters: GroupParameters
+) -> tuple[RankedPerson, ...]:
+    """Persons by falling score; equal to 6 decimals, the lower number comes first.
+
+    `jitters_px` holds one value a person (see `RankedPerson`), `frame_size_px` is width and height.
+    """
+    if not persons:
+        return ()
+    rows = np.array([len(person.frame_numbers) for person in persons], np.float64)
+    terms = np.stack(
+        [
+            rows / rows.max(),
+            rows / frame_count,
+            np.array([_closeness(person, frame_size_px) for person in persons]),
+            np.array([_smoothness(person, jitter) for person, jitter in zip(persons, jitters_px, strict=True)]),
+        ],
+        axis=1,
+    )
+    scores = np.round(terms @ _weights(parameters), _SCORE_DIGITS)
+    order = sorted(range(len(persons)), key=lambda row: (-scores[row], persons[row].person_id))
+    return tuple(
+        RankedPerson(persons[row].person_id, rank, float(scores[row]), *terms[row].tolist()) for rank, row in enumerate(order, start=1)
+    )
+
+
+def _weights(parameters: GroupParameters) -> Float64:
+    weights = np.array(
+        [parameters.rank_weight_duration, parameters.rank_weight_coverage, parameters.rank_weight_center, parameters.rank_weight_smoothness]
+    )
+    return weights / max(float(weights.sum()), 1e-12)
+
+
+def _closeness(person: Person, frame_size_px: tuple[int, int]) -> float:
+    middle = np.array(frame_size_px) / 2
+    away = centers(person.boxes.astype(np.float64)) - middle
+    distances = np.hypot(away[:, 0], away[:, 1]) / np.hypot(*middle)
+    return float(1 - min(distances.mean(), 1.0))
+
+
+def _smoothness(person: Person, jitter_px: float) -> float:
+    height_px = max(float(np.mean(person.boxes[:, 3] - person.boxes[:, 1], dtype=np.float64)), 1.0)
+    return 1 / (1 + jitter_px / (_HALF_SMOOTH_JITTER * height_px))
