@@ -17,6 +17,7 @@ from castlist.codec.motchallenge import MotRows, parse_rows
 from castlist.domain.geometry import iou_matrix
 from castlist.domain.records import Int64
 from castlist.errors import InputError, UsageError
+from cli.text_file import read_text
 
 TRACK_FILES = ("tracklets.mot.txt", "persons.mot.txt")
 
@@ -38,14 +39,14 @@ def evaluate(tracks_file: Path, gt_file: Path, people_file: Path | None = None) 
     Raises `InputError` for unreadable files and `UsageError` where TrackEval is not installed.
     """
     truth = read_ground_truth(gt_file, people_file)
-    tracks = parse_rows(_text(tracks_file), tracks_file.name)
+    tracks = parse_rows(read_text(tracks_file), tracks_file.name)
     _refuse_twice_in_a_frame(tracks, tracks_file.name)
     return score(tracks, truth)
 
 
 def read_ground_truth(gt_file: Path, people_file: Path | None = None) -> MotRows:
     """Ground truth without the rows flagged 0, its ids replaced by people if a file of them is given."""
-    rows = parse_rows(_text(gt_file), gt_file.name)
+    rows = parse_rows(read_text(gt_file), gt_file.name)
     rows = rows.take(np.flatnonzero(rows.confidences != 0))
     if people_file is not None:
         people = _people(people_file)
@@ -119,7 +120,7 @@ def _rows_by_frame(rows: MotRows, frames: Int64) -> list[Int64]:
 
 
 def _people(people_file: Path) -> Mapping[int, int]:
-    reader = csv.DictReader(io.StringIO(_text(people_file)))
+    reader = csv.DictReader(io.StringIO(read_text(people_file)))
     if not {"visit_id", "person"} <= set(reader.fieldnames or ()):
         raise InputError(f"{people_file.name}, line 1: expected the columns visit_id,person")
     people: dict[int, int] = {}
@@ -136,12 +137,3 @@ def _refuse_twice_in_a_frame(rows: MotRows, file_name: str) -> None:
     if np.any(counts > 1):
         frame, identity = pairs[np.argmax(counts > 1)].tolist()
         raise InputError(f"{file_name}: id {identity} is twice in frame {frame + 1}; an id may appear once a frame")
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist; check the path") from None
-    except (OSError, UnicodeDecodeError) as fault:
-        raise InputError(f"{path} can't be read as text: {fault}") from fault

@@ -1,0 +1,100 @@
+"""`castlist track`: tracker and grouper on MOTChallenge detections, without a video, a broker or a store."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from castlist.codec.messages import encode_detections, encode_video_plan
+from castlist.codec.motchallenge import MotRows, SequenceInfo, parse_detections, parse_sequence_info
+from castlist.domain.jobs import NamedObject, ObjectRef, Parameter, Stage, Task
+from castlist.domain.parameters import DetectParameters, build, resolve
+from castlist.domain.records import SegmentDetections
+from castlist.domain.video import Segment, VideoPlan
+from castlist.errors import InputError, ObjectMissing, UsageError
+from castlist.ports import Handler, TaskResult
+from cli.text_file import read_text
+from services.grouper.handler import handle as group
+from services.tracker.handler import handle as track
+
+
+def run_track(detections: Path, seqinfo: Path, output: Path, overrides: Mapping[str, str]) -> None:
+    """Track and group, and write the published files to `output`, which is made if need be.
+
+    The same handlers as in a job, so the same results for the same detections. Detections below
+    `detect.min_confidence` are left out, as the detector does. Raises `InputError` for bad files and `UsageError`
+    for bad overrides.
+    """
+    parameters = resolve(overrides)
+    info = parse_sequence_info(read_text(seqinfo), str(seqinfo))
+    rows = parse_detections(read_text(detections), str(detections))
+    last = rows.frame_numbers.max(initial=-1)
+    if last >= info.frame_count:
+        raise InputError(f"{detections} has frame {last + 1}, but {seqinfo} says seqLength={info.frame_count}; correct seqLength")
+    rows = rows.take(np.flatnonzero(rows.confidences >= build(DetectParameters, parameters[Stage.DETECT]).min_confidence))
+    _write(output, _results(info, rows, parameters))
+
+
+class _HeldObjects:
+    """An object reader over what was put into it; in memory, so without local files."""
+
+    def __init__(self) -> None:
+        self._data: dict[str, bytes] = {}
+
+    def put(self, name: str, data: bytes) -> NamedObject:
+        self._data[name] = data
+        return NamedObject(name, ObjectRef(name, len(data), hashlib.sha256(data).hexdigest()))
+
+    def read(self, ref: ObjectRef) -> bytes:
+        return self._data[ref.key]
+
+    def local_path(self, ref: ObjectRef) -> Path:
+        raise ObjectMissing(f"{ref.key} is held in memory only")
+
+
+def _results(info: SequenceInfo, rows: MotRows, parameters: Mapping[Stage, Mapping[str, Parameter]]) -> TaskResult:
+    objects = _HeldObjects()
+
+    def run(handler: Handler, stage: Stage, *inputs: NamedObject) -> TaskResult:
+        return handler(Task("track", stage, 0, 0, parameters[stage], inputs), objects)
+
+    tracked = run(track, Stage.TRACK, objects.put("detections", encode_detections(_as_segment(rows, info.frame_count))))
+    (tracks,) = (output.data for output in tracked.outputs if output.name == "tracks")
+    return run(group, Stage.GROUP, objects.put("video", encode_video_plan(_as_video(info))), objects.put("tracks", tracks))
+
+
+def _as_segment(rows: MotRows, frame_count: int) -> SegmentDetections:
+    order = np.lexsort((-rows.confidences, rows.frame_numbers))
+    return SegmentDetections(
+        frame_pts=np.arange(frame_count, dtype=np.int64),
+        detection_counts=np.bincount(rows.frame_numbers, minlength=frame_count).astype(np.int64),
+        boxes=rows.boxes[order].astype(np.float32),
+        confidences=rows.confidences[order].astype(np.float32),
+    )
+
+
+def _as_video(info: SequenceInfo) -> VideoPlan:
+    """One segment, one tick a frame."""
+    return VideoPlan(
+        width_px=info.width_px,
+        height_px=info.height_px,
+        time_base=1 / info.frame_rate,
+        first_pts=0,
+        frame_rate=info.frame_rate,
+        declared_frame_count=info.frame_count,
+        duration_s=float(info.frame_count / info.frame_rate),
+        container="motchallenge",
+        codec="none",
+        segments=(Segment(0, info.frame_count),),
+    )
+
+
+def _write(folder: Path, result: TaskResult) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for item in result.outputs:
+            if item.published:
+                (folder / item.name).write_bytes(item.data)
+    except OSError as fault:
+        raise UsageError(f"can't write to {folder}: {fault.strerror}; choose another folder with -o") from fault
