@@ -39,7 +39,7 @@ def frame_edges_s(video: VideoPlan, frame_pts: Int64) -> Float64:
 
     That duration is 1 / frame rate, or the median step between frames where the video states no rate.
     """
-    starts = (frame_pts - video.first_pts) * float(video.time_base)
+    starts = (frame_pts - video.first_pts) * video.time_base.numerator / video.time_base.denominator
     steps = np.diff(starts) if len(starts) > 1 else np.zeros(1)
     duration_s = float(1 / video.frame_rate) if video.frame_rate > 0 else float(np.median(steps))
     ends = starts[-1:] + duration_s if len(starts) else np.zeros(1)

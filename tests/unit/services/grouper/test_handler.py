@@ -1,0 +1,194 @@
+"""The whole stage: what it publishes, what it hands on, and that nothing at all is a valid input."""
+
+import csv
+import hashlib
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from castlist.codec.arrays import decode_npz
+from castlist.codec.crops_hdf5 import decode_crops, encode_crops
+from castlist.codec.messages import encode_tracks, encode_video_plan
+from castlist.codec.persons import decode_persons
+from castlist.domain.jobs import NamedObject, ObjectRef, Parameter, Stage, Task
+from castlist.domain.records import CropPack, SegmentTracks
+from castlist.ports import TaskResult
+from services.grouper.handler import handle
+
+PUBLISHED = [
+    "tracklets.mot.txt",
+    "persons.mot.txt",
+    "appearances.json",
+    "appearances.csv",
+    "canonical_persons.npz",
+    "tracklet_stats.npz",
+    "reid_candidates.json",
+    "ranking_results.json",
+    "grouping_log.json",
+    "crop_quality.csv",
+]
+
+
+class Objects:
+    """Objects in a dictionary, named by their content."""
+
+    def __init__(self) -> None:
+        self.data: dict[str, bytes] = {}
+
+    def add(self, name: str, data: bytes) -> NamedObject:
+        digest = hashlib.sha256(data).hexdigest()
+        self.data[digest] = data
+        return NamedObject(name, ObjectRef(digest, len(data), digest))
+
+    def read(self, ref: ObjectRef) -> bytes:
+        return self.data[ref.key]
+
+    def local_path(self, ref: ObjectRef) -> Path:
+        raise NotImplementedError
+
+
+def crops_of(segment: SegmentTracks, every: int) -> CropPack:
+    rows = np.flatnonzero(segment.frame_numbers % every == 0)
+    return CropPack(
+        images=tuple(b"jpeg %d" % index for index in segment.detection_indices[rows]),
+        frame_numbers=segment.frame_numbers[rows] - segment.frame_offset,
+        detection_indices=segment.detection_indices[rows] - segment.detection_offset,
+        boxes=segment.boxes[rows],
+        confidences=segment.confidences[rows],
+        shapes=np.full((len(rows), 2), 5),
+        person_ids=np.zeros(len(rows), np.int64),
+    )
+
+
+@pytest.fixture
+def run(video, make_segment):
+    def run_stage(tracklets, *, crops_every: int = 2, with_crops: bool = True, parameters=None) -> TaskResult:
+        objects = Objects()
+        segments = [make_segment(tracklets, 30, frame_offset=offset) for offset in (0, 30)]
+        inputs = [objects.add("video", encode_video_plan(video))]
+        inputs += [objects.add("tracks", encode_tracks(segment)) for segment in segments]
+        if with_crops:
+            inputs += [objects.add("crops", encode_crops(crops_of(segment, crops_every))) for segment in segments]
+        values = {name: Parameter(value, "request") for name, value in (parameters or {}).items()}
+        return handle(Task("job", Stage.GROUP, 0, 0, values, tuple(inputs)), objects)
+
+    return run_stage
+
+
+@pytest.fixture
+def cast(make_tracklet):
+    """Two people: one in two parts, one standing beside."""
+    return [
+        make_tracklet(1, range(20), at=(100, 100), step=(2, 0)),
+        make_tracklet(2, range(50), at=(300, 200)),
+        make_tracklet(3, range(28, 55), at=(156, 100), step=(2, 0)),
+        make_tracklet(4, range(2)),
+    ]
+
+
+def outputs(result: TaskResult) -> dict[str, bytes]:
+    return {output.name: output.data for output in result.outputs if output.name != "embed_crops"}
+
+
+def test_two_people(run, cast) -> None:
+    result = run(cast)
+    assert [output.name for output in result.outputs] == [*PUBLISHED, "person_crops", "embed_crops"]
+    assert [output.name for output in result.outputs if output.published] == PUBLISHED
+    assert result.counts == {"tracklets": 3, "persons": 2}
+    assert result.warnings == ()
+    found = outputs(result)
+    persons = decode_persons(found["canonical_persons.npz"])
+    assert [(person.person_id, person.tracklet_ids) for person in persons] == [(1, (1, 3)), (2, (2,))]
+    assert json.loads(found["reid_candidates.json"]) == [{"tracklet_1": 1, "tracklet_2": 3, "gap": 9, "distance": 18.0, "area_ratio": 1.0}]
+    ranking = json.loads(found["ranking_results.json"])
+    assert ranking["primary_person"] == ranking["rankings"][0]["person_id"] == 2
+    assert set(ranking["rankings"][0]) == {"person_id", "score", "rank", "duration", "coverage", "center", "smoothness"}
+    assert found["persons.mot.txt"].decode().splitlines()[0] == "1,1,90.00,80.00,20.00,40.00,0.9000,-1,-1,-1"
+    assert len(found["persons.mot.txt"].splitlines()) == len(found["tracklets.mot.txt"].splitlines()) == 97
+
+
+def test_the_appearances_say_who_and_when(run, cast) -> None:
+    found = outputs(run(cast))
+    document = json.loads(found["appearances.json"])
+    assert document["frame_count"] == 60
+    assert document["persons"][0]["intervals"] == [{"start_frame": 0, "end_frame": 55, "start_s": 0.0, "end_s": 5.5, "observed_frames": 47}]
+    assert found["appearances.csv"].decode().splitlines() == [
+        "person_id,start_s,end_s,start_frame,end_frame,observed_frames",
+        "1,0.000000,5.500000,0,55,47",
+        "2,0.000000,5.000000,0,50,50",
+    ]
+
+
+def test_the_log_gives_a_reason_for_each_pair(run, cast) -> None:
+    document = json.loads(outputs(run(cast))["grouping_log.json"])
+    assert [(check["name"], check["limit"]) for check in document["checks"]] == [
+        ("temporal", 30),
+        ("spatial", 200),
+        ("area", 0.7),
+        ("motion", 0.6),
+        ("jitter", 40),
+        ("prediction", 0.7),
+    ]
+    (pair,) = document["pairs"]
+    assert (pair["tracklet_1"], pair["tracklet_2"], pair["decision"], pair["vetoed_by_tracklet"]) == (1, 3, "joined", None)
+    assert pair["checks"]["temporal"] == {"value": 9, "verdict": "passed"}
+    assert pair["checks"]["motion"] == {"value": 1.0, "verdict": "passed"}
+    assert document["persons"] == [{"person_id": 1, "tracklets": [1, 3]}, {"person_id": 2, "tracklets": [2]}]
+
+
+def test_the_statistics_are_plain_columns(run, cast) -> None:
+    columns = decode_npz(outputs(run(cast))["tracklet_stats.npz"])
+    assert columns["tracklet_ids"].tolist() == [1, 2, 3]
+    assert columns["start_frame"].tolist() == [0, 0, 28]
+    assert columns["offsets"].tolist() == [0, 20, 70, 97]
+    assert columns["bboxes"].shape == (97, 4)
+    assert all(column.dtype != object for column in columns.values())
+
+
+def test_crops_are_by_person_in_time_order(run, cast) -> None:
+    result = run(cast, parameters={"crops_per_person": 5, "embed_crops_per_person": 4, "embed_batch_crops": 4})
+    shown = decode_crops(outputs(result)["person_crops"])
+    assert shown.person_ids.tolist() == [1] * 5 + [2] * 5
+    assert np.all(np.diff(shown.frame_numbers[:5]) > 0)
+    assert shown.images == tuple(b"jpeg %d" % index for index in shown.detection_indices)
+    batches = [decode_crops(output.data) for output in result.outputs if output.name == "embed_crops"]
+    assert [batch.person_ids.tolist() for batch in batches] == [[1] * 4, [2] * 4]
+    rows = list(csv.DictReader(io.StringIO(outputs(result)["crop_quality.csv"].decode())))
+    assert sum(int(row["animated"]) for row in rows) == 10
+    assert sum(int(row["embedded"]) for row in rows) == 8
+
+
+def test_a_person_without_crops_is_kept_and_said(run, cast, make_tracklet) -> None:
+    result = run([*cast, make_tracklet(9, [57, 58, 59], at=(30, 250))], crops_every=20)
+    assert result.counts["persons"] == 3
+    (warning,) = result.warnings
+    assert warning.startswith("1 of 3 persons have no picture and are not compared (person 3)")
+
+
+def test_tracks_without_a_video_need_no_crops(run, cast) -> None:
+    result = run(cast, with_crops=False)
+    assert [output.name for output in result.outputs] == [*PUBLISHED, "person_crops"]
+    assert decode_crops(outputs(result)["person_crops"]).images == ()
+    assert result.counts == {"tracklets": 3, "persons": 2}
+    assert result.warnings == ()
+
+
+def test_nobody(run) -> None:
+    result = run([])
+    assert [output.name for output in result.outputs] == [*PUBLISHED, "person_crops"]
+    found = outputs(result)
+    assert decode_persons(found["canonical_persons.npz"]) == ()
+    assert json.loads(found["ranking_results.json"]) == {"primary_person": None, "rankings": []}
+    assert json.loads(found["appearances.json"])["persons"] == []
+    assert json.loads(found["reid_candidates.json"]) == []
+    assert json.loads(found["grouping_log.json"])["pairs"] == []
+    assert found["persons.mot.txt"] == b""
+    assert result.counts == {"tracklets": 0, "persons": 0}
+    assert result.warnings == ()
+
+
+def test_the_same_input_gives_the_same_bytes(run, cast) -> None:
+    assert run(cast) == run(cast)
