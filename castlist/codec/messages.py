@@ -47,6 +47,7 @@ def encode_video_plan(plan: VideoPlan) -> bytes:
             codec=plan.codec,
             segment_start_pts=[segment.start_pts for segment in plan.segments],
             segment_end_pts=[segment.end_pts for segment in plan.segments],
+            times_counted=plan.times_counted,
         )
     )
 
@@ -64,6 +65,7 @@ def decode_video_plan(data: bytes) -> VideoPlan:
         container=message.container,
         codec=message.codec,
         segments=tuple(Segment(start, end) for start, end in zip(message.segment_start_pts, message.segment_end_pts, strict=True)),
+        times_counted=message.times_counted,
     )
 
 

@@ -21,7 +21,8 @@ class VideoPlan:
 
     Width and height are those of the upright frame, in pixels. `first_pts` is the earliest
     presentation time: second 0 of every time that Castlist states. `declared_frame_count` is what
-    the container says, 0 where it does not say.
+    the container says, 0 where it does not say. `times_counted` says that the file states no usable
+    times: frames come at the frame rate, in one segment, in a time base of one frame.
     """
 
     width_px: int
@@ -34,6 +35,7 @@ class VideoPlan:
     container: str
     codec: str
     segments: tuple[Segment, ...]
+    times_counted: bool = False
 
     def seconds(self, pts: int) -> float:
         """Seconds from the first presentation time."""

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!castlist/contracts/v1/video.proto\x12\x15\x63\x61stlist.contracts.v1\"\xcb\x02\n\tVideoPlan\x12\x10\n\x08width_px\x18\x01 \x01(\x05\x12\x11\n\theight_px\x18\x02 \x01(\x05\x12\x1b\n\x13time_base_numerator\x18\x03 \x01(\x03\x12\x1d\n\x15time_base_denominator\x18\x04 \x01(\x03\x12\x11\n\tfirst_pts\x18\x05 \x01(\x03\x12\x1c\n\x14\x66rame_rate_numerator\x18\x06 \x01(\x03\x12\x1e\n\x16\x66rame_rate_denominator\x18\x07 \x01(\x03\x12\x1c\n\x14\x64\x65\x63lared_frame_count\x18\x08 \x01(\x03\x12\x18\n\x10\x64uration_seconds\x18\t \x01(\x01\x12\x11\n\tcontainer\x18\n \x01(\t\x12\r\n\x05\x63odec\x18\x0b \x01(\t\x12\x19\n\x11segment_start_pts\x18\x0c \x03(\x03\x12\x17\n\x0fsegment_end_pts\x18\r \x03(\x03\"Z\n\x0bModelChoice\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06sha256\x18\x02 \x01(\x0c\x12\x0f\n\x07runtime\x18\x03 \x01(\t\x12\x0e\n\x06origin\x18\x04 \x01(\t\x12\x0c\n\x04note\x18\x05 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!castlist/contracts/v1/video.proto\x12\x15\x63\x61stlist.contracts.v1\"\xe2\x02\n\tVideoPlan\x12\x10\n\x08width_px\x18\x01 \x01(\x05\x12\x11\n\theight_px\x18\x02 \x01(\x05\x12\x1b\n\x13time_base_numerator\x18\x03 \x01(\x03\x12\x1d\n\x15time_base_denominator\x18\x04 \x01(\x03\x12\x11\n\tfirst_pts\x18\x05 \x01(\x03\x12\x1c\n\x14\x66rame_rate_numerator\x18\x06 \x01(\x03\x12\x1e\n\x16\x66rame_rate_denominator\x18\x07 \x01(\x03\x12\x1c\n\x14\x64\x65\x63lared_frame_count\x18\x08 \x01(\x03\x12\x18\n\x10\x64uration_seconds\x18\t \x01(\x01\x12\x11\n\tcontainer\x18\n \x01(\t\x12\r\n\x05\x63odec\x18\x0b \x01(\t\x12\x19\n\x11segment_start_pts\x18\x0c \x03(\x03\x12\x17\n\x0fsegment_end_pts\x18\r \x03(\x03\x12\x15\n\rtimes_counted\x18\x0e \x01(\x08\"Z\n\x0bModelChoice\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06sha256\x18\x02 \x01(\x0c\x12\x0f\n\x07runtime\x18\x03 \x01(\t\x12\x0e\n\x06origin\x18\x04 \x01(\t\x12\x0c\n\x04note\x18\x05 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,7 +32,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'castlist.contracts.v1.video
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_VIDEOPLAN']._serialized_start=61
-  _globals['_VIDEOPLAN']._serialized_end=392
-  _globals['_MODELCHOICE']._serialized_start=394
-  _globals['_MODELCHOICE']._serialized_end=484
+  _globals['_VIDEOPLAN']._serialized_end=415
+  _globals['_MODELCHOICE']._serialized_start=417
+  _globals['_MODELCHOICE']._serialized_end=507
 # @@protoc_insertion_point(module_scope)

@@ -67,6 +67,7 @@ def test_a_video_plan_survives_the_wire() -> None:
         "mov,mp4",
         "h264",
         (Segment(1024, 64000), Segment(64000, 2**40)),
+        times_counted=True,
     )
     assert decode_video_plan(encode_video_plan(plan)) == plan
     assert plan.seconds(1024 + 12800) == 1.0
