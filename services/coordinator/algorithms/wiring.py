@@ -81,7 +81,7 @@ def _track(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
 
 
 def _group(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
-    if (Stage.GROUP, 0) in ledger.done or not _finished(ledger, Stage.TRACK):
+    if (Stage.GROUP, 0) in ledger.done or not _finished(ledger, Stage.DETECT, Stage.TRACK):
         return
     segments = range(task_count(ledger, Stage.TRACK) or 0)
     video = _select(ledger.done[Stage.PLAN, 0], "video")
@@ -91,15 +91,14 @@ def _group(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
 
 
 def _embed(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
-    group = ledger.done.get((Stage.GROUP, 0))
-    if group is not None:
-        batches = _select(group, "embed_crops")
+    if _finished(ledger, Stage.PLAN, Stage.GROUP):
+        batches = _select(ledger.done[Stage.GROUP, 0], "embed_crops")
         embedder = _select(ledger.done[Stage.PLAN, 0], "embedder")
         yield from ((index, [batches[index], *embedder]) for index in _window(ledger, Stage.EMBED))
 
 
 def _compare(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
-    if (Stage.COMPARE, 0) in ledger.done or not _finished(ledger, Stage.EMBED):
+    if (Stage.COMPARE, 0) in ledger.done or not _finished(ledger, Stage.PLAN, Stage.GROUP, Stage.EMBED):
         return
     batches = range(task_count(ledger, Stage.EMBED) or 0)
     embeddings = [item for i in batches for item in _select(ledger.done[Stage.EMBED, i], "embeddings")]
@@ -109,8 +108,7 @@ def _compare(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
 
 def _report(ledger: Ledger, request: JobRequest) -> Iterator[tuple[int, Inputs]]:
     revision = ledger.revision
-    compare = ledger.done.get((Stage.COMPARE, 0))
-    if compare is None or (Stage.REPORT, revision) in ledger.done:
+    if (Stage.REPORT, revision) in ledger.done or not _finished(ledger, Stage.PLAN, Stage.GROUP, Stage.COMPARE):
         return
     yield (
         revision,
@@ -118,15 +116,16 @@ def _report(ledger: Ledger, request: JobRequest) -> Iterator[tuple[int, Inputs]]
             NamedObject("source", request.source),
             *_select(ledger.done[Stage.PLAN, 0], "video", "detector", "embedder"),
             *_select(ledger.done[Stage.GROUP, 0], *REPORTED_GROUP_OUTPUTS),
-            *_select(compare, "similarity_matrix.json"),
+            *_select(ledger.done[Stage.COMPARE, 0], "similarity_matrix.json"),
             *(NamedObject("edit", ledger.edits[number]) for number in range(1, revision + 1)),
         ],
     )
 
 
-def _finished(ledger: Ledger, stage: Stage) -> bool:
-    total = task_count(ledger, stage)
-    return total is not None and all((stage, index) in ledger.done for index in range(total))
+def _finished(ledger: Ledger, *stages: Stage) -> bool:
+    """Whether all tasks of all these stages are done; a log read out of order may hold later stages only."""
+    totals = [(stage, task_count(ledger, stage)) for stage in stages]
+    return all(total is not None and all((stage, index) in ledger.done for index in range(total)) for stage, total in totals)
 
 
 def _undone(ledger: Ledger, stage: Stage) -> Iterator[int]:
