@@ -1,0 +1,112 @@
+"""Intervals of presence as bars over the length of the video. Intervals are half-open, in seconds of the video."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.reporter.algorithms.clock import clock_text, length_text
+
+_TICK_STEPS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """One stay on screen: `start <= t < end`, in seconds and in 0-based frame numbers."""
+
+    start_s: float
+    end_s: float
+    start_frame: int
+    end_frame: int
+
+    @property
+    def length_s(self) -> float:
+        return self.end_s - self.start_s
+
+    @property
+    def frame_count(self) -> int:
+        return self.end_frame - self.start_frame
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """An interval as drawn: place and width in percent of the axis, and what it says."""
+
+    x: str
+    width: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A mark of the time axis. `anchor` is SVG's text-anchor, which keeps the outer labels inside."""
+
+    x: str
+    label: str
+    anchor: str
+
+
+def read_intervals(entry: Mapping[str, Any]) -> tuple[Interval, ...]:
+    """The intervals of a person's entry in `appearances.json`, which are in order of time."""
+    return tuple(Interval(item["start_s"], item["end_s"], item["start_frame"], item["end_frame"]) for item in entry["intervals"])
+
+
+def bars(intervals: Sequence[Interval], duration_s: float) -> tuple[Bar, ...]:
+    """Bars of a person's intervals over a video of `duration_s`."""
+    return tuple(
+        Bar(_percent(item.start_s, duration_s), _percent(item.end_s, duration_s, item.start_s), interval_text(item)) for item in intervals
+    )
+
+
+def interval_text(interval: Interval) -> str:
+    """`0:03.4 to 0:12.0, 8.6 s, frames 34 to 119`."""
+    return (
+        f"{clock_text(interval.start_s)} to {clock_text(interval.end_s)}, {length_text(interval.length_s)}, "
+        f"frames {interval.start_frame:,} to {interval.end_frame - 1:,}"
+    )
+
+
+def ticks(duration_s: float, most: int = 8) -> tuple[Tick, ...]:
+    """Evenly spaced marks at round times, at most about `most` of them, and one at the very end."""
+    if duration_s <= 0:
+        return ()
+    step_s = next((step for step in _TICK_STEPS_S if duration_s / step <= most), _TICK_STEPS_S[-1])
+    marks = [index * step_s for index in range(int(duration_s / step_s) + 1)]
+    inner = [mark for mark in marks if mark <= duration_s - step_s / 2]
+    return tuple(
+        Tick(_percent(mark, duration_s), _tick_label(mark), "start" if mark == 0 else "end" if mark == duration_s else "middle")
+        for mark in [*inner, duration_s]
+    )
+
+
+def describe_pair(first: Sequence[Interval], second: Sequence[Interval], first_name: str, second_name: str) -> str:
+    """How two persons' times on screen lie to each other, in a sentence."""
+    shared_s = shared_seconds(first, second)
+    if shared_s > 0:
+        return f"Both are on screen at the same time for {length_text(shared_s)}."
+    if first[-1].end_s <= second[0].start_s:
+        return _succession(second[0].start_s - first[-1].end_s, first_name, second_name)
+    if second[-1].end_s <= first[0].start_s:
+        return _succession(first[0].start_s - second[-1].end_s, second_name, first_name)
+    return "They take turns: never on screen at the same time."
+
+
+def shared_seconds(first: Sequence[Interval], second: Sequence[Interval]) -> float:
+    """Seconds in which both are on screen."""
+    return sum(max(0.0, min(one.end_s, other.end_s) - max(one.start_s, other.start_s)) for one in first for other in second)
+
+
+def _succession(gap_s: float, earlier: str, later: str) -> str:
+    if gap_s < 0.05:
+        return f"{later} appears at the moment when {earlier} is lost."
+    return f"{later} appears {length_text(gap_s)} after {earlier} was last seen."
+
+
+def _percent(seconds: float, duration_s: float, origin_s: float = 0.0) -> str:
+    if duration_s <= 0:
+        return "0%"
+    return f"{min(max((seconds - origin_s) / duration_s, 0.0), 1.0) * 100:.3f}%"
+
+
+def _tick_label(seconds: float) -> str:
+    text = clock_text(seconds)
+    return text.removesuffix(".0")
