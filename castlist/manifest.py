@@ -1,0 +1,123 @@
+"""The manifest of models, and where the weights of each are found. Downloads nothing.
+
+Order: a folder that the user names (`CASTLIST_MODELS`), the cache of downloads, the small default that comes
+with the package.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from castlist.domain.video import ModelChoice
+from castlist.errors import NotReadyForTask, UsageError
+
+PACKAGED_FOLDER = Path(__file__).parent / "models"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """One model of the manifest. `tile_side_px` is 0 where the network sees the whole frame; `url` is empty for packaged ones."""
+
+    name: str
+    task: str
+    file: str
+    url: str
+    sha256: str
+    size_bytes: int
+    licence: str
+    source: str
+    input: str
+    tile_side_px: int
+    quality: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedModel:
+    """Weights on this machine. `note` says what the user should know about them, empty if nothing."""
+
+    entry: ModelEntry
+    path: Path
+    sha256: str
+    origin: str
+    note: str = ""
+
+
+@cache
+def manifest() -> Mapping[str, ModelEntry]:
+    """All models by name, in order of preference within a task."""
+    with (PACKAGED_FOLDER / "manifest.toml").open("rb") as file:
+        return {item["name"]: ModelEntry(**item) for item in tomllib.load(file)["model"]}
+
+
+class ModelLibrary:
+    """The weights that this machine has."""
+
+    def __init__(self, models_folder: Path | None = None, cache_folder: Path | None = None) -> None:
+        """Raises `UsageError` when `models_folder` can't be read."""
+        if models_folder is not None:
+            _check_readable(models_folder)
+        self._models_folder = models_folder
+        self._cache_folder = cache_folder
+
+    def resolve(self, name: str) -> ResolvedModel | None:
+        """Where a model of the manifest is, None if this machine does not have it.
+
+        A file in the user's folder is taken whatever its hash, and the difference is said; one in the
+        cache only with the manifest's.
+        """
+        entry = manifest()[name]
+        if self._models_folder is not None and (path := self._models_folder / entry.file).is_file():
+            return _users_own(entry, path)
+        if self._cache_folder is not None and (path := self._cache_folder / entry.file).is_file() and file_sha256(path) == entry.sha256:
+            return ResolvedModel(entry, path, entry.sha256, "pinned download")
+        packaged = PACKAGED_FOLDER / entry.file
+        if packaged.is_file():
+            return ResolvedModel(entry, packaged, file_sha256(packaged), "comes with Castlist")
+        return None
+
+    def preferred(self, task: str) -> ResolvedModel | None:
+        """The first model of a task that this machine has."""
+        found = (self.resolve(entry.name) for entry in manifest().values() if entry.task == task)
+        return next((model for model in found if model is not None), None)
+
+    def path_of(self, choice: ModelChoice) -> Path:
+        """The file with a job's chosen weights. Raises `NotReadyForTask` when there is none with that hash."""
+        model = self.resolve(choice.name) if choice.name in manifest() else None
+        if model is None or model.sha256 != choice.sha256:
+            raise NotReadyForTask(
+                f"this worker has no weights {choice.name} with SHA-256 {choice.sha256[:12]}…: "
+                "give all workers the same models folder (CASTLIST_MODELS), then retry the job"
+            )
+        return model.path
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file; computed anew when the file changes."""
+    status = path.stat()
+    return _file_sha256(path, status.st_size, status.st_mtime_ns)
+
+
+@cache
+def _file_sha256(path: Path, _size: int, _mtime_ns: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _users_own(entry: ModelEntry, path: Path) -> ResolvedModel:
+    sha256 = file_sha256(path)
+    note = (
+        "" if sha256 == entry.sha256 else f"{entry.file} from the models folder is not the manifest's file: another export or other weights"
+    )
+    return ResolvedModel(entry, path, sha256, "models folder", note)
+
+
+def _check_readable(folder: Path) -> None:
+    try:
+        next(iter(folder.iterdir()), None)
+    except OSError as error:
+        raise UsageError(
+            f"the models folder {folder} can't be read ({error.strerror}): correct or unset CASTLIST_MODELS or --models"
+        ) from error
