@@ -1,0 +1,30 @@
+"""From embeddings of crops to how alike each two persons look."""
+
+import numpy as np
+
+from castlist.domain.records import Float32, Float64, Int64
+
+_DIGITS = 6  # the precision of every published number, so that a pair is on the same side of a limit everywhere
+
+
+def mean_embeddings(person_ids: Int64, embeddings: Float32) -> tuple[Int64, Float32]:
+    """Persons in rising order and for each the mean of its rows, L2-normalised, `(P, D)`.
+
+    Rows with NaN or infinity are left out. A person without other rows, or whose rows cancel out, gets zeros.
+    """
+    persons, owner = np.unique(person_ids, return_inverse=True)
+    sound = np.isfinite(embeddings).all(axis=1)
+    sums = np.zeros((len(persons), embeddings.shape[1]))
+    np.add.at(sums, owner[sound], embeddings[sound].astype(np.float64))
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    means = np.divide(sums, lengths, out=np.zeros_like(sums), where=lengths > 0)
+    return persons, means.astype(np.float32)
+
+
+def similarity_matrix(embeddings: Float32) -> Float64:
+    """Cosines `(P, P)` of unit rows, symmetric, in -1..1, 6 decimals, 1 on the diagonal; 0 to a row of zeros."""
+    wide = embeddings.astype(np.float64)
+    products = wide @ wide.T
+    matrix: Float64 = np.clip((products + products.T) / 2, -1, 1).round(_DIGITS)
+    np.fill_diagonal(matrix, 1.0)
+    return matrix + 0.0  # turns -0.0 into 0.0

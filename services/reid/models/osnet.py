@@ -1,0 +1,75 @@
+"""OSNet (Zhou et al., Omni-Scale Feature Learning for Person Re-Identification, ICCV 2019) on ONNX Runtime, CPU."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+
+from castlist.domain.records import Float32
+from castlist.errors import TaskFailed
+from services.reid.models.denormals import without_denormals
+from services.reid.models.embedder import Picture
+
+HEIGHT_PX, WIDTH_PX = 256, 128
+_MEAN = np.array([0.485, 0.456, 0.406], np.float32)  # of ImageNet's RGB, on which the weights were trained
+_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
+
+
+class OsnetEmbedder:
+    """Features before the classifier, 512 numbers for the published weights; D is read from the model.
+
+    One thread: replicas scale better than threads, and one thread gives the same bytes everywhere.
+    """
+
+    def __init__(self, path: Path, batch_size: int) -> None:
+        """Load `path`, an ONNX file with one input `(batch, 3, 256, 128)` and one output `(batch, D)`.
+
+        Raises `TaskFailed` if it is something else.
+        """
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            model = without_denormals(path.read_bytes())
+            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        except (OSError, ValueError, RuntimeError) as fault:
+            raise TaskFailed(f"{path.name} can't be loaded as an ONNX model ({fault}); fetch the weights again") from fault
+        (self._input, *_), (self._output, *_) = self._session.get_inputs(), self._session.get_outputs()
+        batch, *sides = self._input.shape
+        if sides != [3, HEIGHT_PX, WIDTH_PX] or len(self._output.shape) != 2:
+            raise TaskFailed(
+                f"{path.name} maps {self._input.shape} to {self._output.shape}; "
+                f"an OSNet file maps [batch, 3, {HEIGHT_PX}, {WIDTH_PX}] to [batch, D]"
+            )
+        self._fixed_batch = isinstance(batch, int)
+        self._batch_size = batch if isinstance(batch, int) else batch_size
+
+    def embed(self, crops: Sequence[Picture]) -> Float32:
+        parts = [self._forward(crops[start : start + self._batch_size]) for start in range(0, len(crops), self._batch_size)]
+        if not parts:
+            return np.zeros((0, self._dimension), np.float32)
+        return np.concatenate(parts)
+
+    @property
+    def _dimension(self) -> int:
+        return int(self._output.shape[1])
+
+    def _forward(self, crops: Sequence[Picture]) -> Float32:
+        batch = np.stack([prepare(crop) for crop in crops])
+        missing = self._batch_size - len(batch)
+        if self._fixed_batch and missing:
+            batch = np.concatenate([batch, np.zeros((missing, *batch.shape[1:]), np.float32)])
+        features: Float32 = self._session.run([self._output.name], {self._input.name: batch})[0]
+        return features[: len(crops)].astype(np.float32, copy=False)
+
+
+def prepare(crop: Picture) -> Float32:
+    """The network's input `(3, 256, 128)`: RGB, ImageNet-normalised. The aspect ratio is not kept, as in training."""
+    height, width = crop.shape[:2]
+    shrinks = height > HEIGHT_PX and width > WIDTH_PX
+    resized = cv2.resize(crop, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    rgb = resized[:, :, ::-1].astype(np.float32) / 255
+    return np.ascontiguousarray(((rgb - _MEAN) / _DEVIATION).transpose(2, 0, 1))

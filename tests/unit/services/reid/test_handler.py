@@ -1,0 +1,181 @@
+"""Both stages with real codecs and real models."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from castlist.codec.arrays import decode_npy, decode_npz, encode_npz
+from castlist.codec.crops_hdf5 import encode_crops
+from castlist.codec.messages import encode_model_choice
+from castlist.codec.persons import encode_persons
+from castlist.domain.jobs import NamedObject, ObjectRef, Parameter, Stage, Task
+from castlist.domain.records import CropPack, Person
+from castlist.domain.video import ModelChoice
+from castlist.errors import NotReadyForTask, ObjectCorrupt
+from services.reid.handler import EmbedHandler, compare
+
+STRIPES = ModelChoice("colour_stripes", "", "castlist", "built in")
+OSNET = ModelChoice("osnet_x0_25_msmt17", "ab" * 32, "onnxruntime", "test")
+
+
+class Objects:
+    """Objects in a dictionary, named by their content."""
+
+    def __init__(self) -> None:
+        self.data: dict[str, bytes] = {}
+
+    def add(self, name: str, data: bytes) -> NamedObject:
+        digest = hashlib.sha256(data).hexdigest()
+        self.data[digest] = data
+        return NamedObject(name, ObjectRef(digest, len(data), digest))
+
+    def read(self, ref: ObjectRef) -> bytes:
+        return self.data[ref.key]
+
+    def local_path(self, ref: ObjectRef) -> Path:
+        raise NotImplementedError
+
+
+def no_models(choice: ModelChoice) -> Path:
+    raise NotReadyForTask(f"no file for {choice.name}")
+
+
+def crops_of(*people: tuple[int, tuple[int, int, int]]) -> CropPack:
+    """One crop of plain colour for each (person, BGR)."""
+    rows = np.arange(len(people))
+    pictures = [np.tile(np.uint8(colour), (20, 10, 1)) for _, colour in people]
+    return CropPack(
+        images=tuple(cv2.imencode(".jpg", picture)[1].tobytes() for picture in pictures),
+        frame_numbers=rows,
+        detection_indices=rows * 7,
+        boxes=np.zeros((len(people), 4), np.float32),
+        confidences=np.ones(len(people), np.float32),
+        shapes=np.tile((20, 10), (len(people), 1)),
+        person_ids=np.array([person_id for person_id, _ in people], np.int64),
+    )
+
+
+def embed(handler: EmbedHandler, pack: CropPack, choice: ModelChoice = STRIPES) -> dict[str, np.ndarray]:
+    objects = Objects()
+    inputs = (objects.add("embed_crops", encode_crops(pack)), objects.add("embedder", encode_model_choice(choice)))
+    result = handler(Task("job", Stage.EMBED, 3, 0, {"batch_size": Parameter(2, "request")}, inputs), objects)
+    assert result.counts == {"crops": len(pack.images)}
+    (output,) = result.outputs
+    assert (output.name, output.published) == ("embeddings", False)
+    return decode_npz(output.data)
+
+
+def test_stripes_need_no_file() -> None:
+    found = embed(EmbedHandler(no_models), crops_of((1, (0, 0, 255)), (1, (0, 0, 250)), (4, (255, 0, 0))))
+    assert found["person_ids"].tolist() == [1, 1, 4]
+    assert found["detection_indices"].tolist() == [0, 7, 14]
+    assert found["embeddings"].shape == (3, 1536)
+    assert found["embeddings"].dtype == np.float32
+
+
+def test_weights_come_from_the_resolver_once(make_model, tmp_path) -> None:
+    path = tmp_path / "tiny.onnx"
+    path.write_bytes(make_model())
+    asked: list[str] = []
+
+    def models(choice: ModelChoice) -> Path:
+        asked.append(choice.sha256)
+        return path
+
+    handler = EmbedHandler(models)
+    pack = crops_of((1, (0, 0, 255)), (2, (255, 0, 0)), (3, (0, 255, 0)))
+    first, second = embed(handler, pack, OSNET), embed(handler, pack, OSNET)
+    assert asked == ["ab" * 32]
+    assert first["embeddings"].shape == (3, 3)
+    np.testing.assert_array_equal(first["embeddings"], second["embeddings"])
+
+
+def test_a_worker_without_the_weights_is_not_ready() -> None:
+    with pytest.raises(NotReadyForTask, match="osnet_x0_25_msmt17"):
+        embed(EmbedHandler(no_models), crops_of((1, (0, 0, 255))), OSNET)
+
+
+def person(person_id: int, frames: list[int]) -> Person:
+    numbers = np.array(frames, np.int64)
+    rows = len(numbers)
+    return Person(person_id, (person_id,), numbers, numbers, np.zeros((rows, 4), np.float32), np.ones(rows, np.float32))
+
+
+def run_compare(batches, persons, **parameters):
+    objects = Objects()
+    inputs = [
+        objects.add(
+            "embeddings",
+            encode_npz(
+                {
+                    "person_ids": np.array(ids, np.int64),
+                    "detection_indices": np.arange(len(ids)),
+                    "embeddings": np.array(rows, np.float32),
+                }
+            ),
+        )
+        for ids, rows in batches
+    ]
+    inputs += [objects.add("embedder", encode_model_choice(STRIPES)), objects.add("canonical_persons.npz", encode_persons(persons))]
+    values = {name: Parameter(value, "request") for name, value in parameters.items()}
+    return compare(Task("job", Stage.COMPARE, 0, 0, values, tuple(inputs)), objects)
+
+
+def test_compare_publishes_matrix_and_embeddings() -> None:
+    batches = [([5, 5], [[0, 2], [0, 4]]), ([1, 2], [[3, 0], [0.6, 0.8]])]
+    persons = [person(1, [0, 1]), person(2, [5]), person(3, [9]), person(5, [1])]
+    result = run_compare(batches, persons)
+    assert result.counts == {"recommended": 1, "near": 0}
+    assert all(output.published for output in result.outputs)
+    files = {output.name: output.data for output in result.outputs}
+    assert list(files) == ["similarity_matrix.json", "similarity_matrix.npy", "embeddings.json", "embeddings.npy"]
+    assert json.loads(files["similarity_matrix.json"]) == {
+        "person_ids": [1, 2, 5],
+        "similarity_matrix": [[1.0, 0.6, 0.0], [0.6, 1.0, 0.8], [0.0, 0.8, 1.0]],
+        "threshold": 0.7,
+        "near_margin": 0.05,
+        "pairs": [[2, 5]],
+        "recommended": [{"person_1": 2, "person_2": 5, "similarity": 0.8}],
+        "near": [],
+        "vetoed": [],
+        "model": "colour_stripes",
+    }
+    matrix = decode_npy(files["similarity_matrix.npy"])
+    assert matrix.dtype == np.float32
+    np.testing.assert_allclose(matrix, [[1, 0.6, 0], [0.6, 1, 0.8], [0, 0.8, 1]])
+    assert json.loads(files["embeddings.json"]) == {
+        "embeddings": {"1": [1.0, 0.0], "2": [0.6, 0.8], "5": [0.0, 1.0]},
+        "model": "colour_stripes",
+        "dim": 2,
+    }
+    np.testing.assert_allclose(decode_npy(files["embeddings.npy"]), [[1, 0], [0.6, 0.8], [0, 1]])
+
+
+def test_compare_keeps_degenerate_persons() -> None:
+    result = run_compare([([1, 2], [[np.nan, 1], [1, 0]])], [person(1, [0]), person(2, [1])])
+    matrix = json.loads(result.outputs[0].data)["similarity_matrix"]
+    assert matrix == [[1.0, 0.0], [0.0, 1.0]]
+
+
+def test_compare_with_nobody_to_compare() -> None:
+    result = run_compare([], [person(1, [0])])
+    document = json.loads(result.outputs[0].data)
+    assert (document["person_ids"], document["similarity_matrix"], document["pairs"]) == ([], [], [])
+    assert decode_npy(result.outputs[1].data).shape == (0, 0)
+    assert result.counts == {"recommended": 0, "near": 0}
+
+
+@pytest.mark.parametrize("second", [([2], [[1, 0, 0]]), ([1], [[1, 0]])])
+def test_batches_that_do_not_fit_together_are_refused(second) -> None:
+    with pytest.raises(ObjectCorrupt, match="not of one model, or share a person"):
+        run_compare([([1], [[1, 0]]), second], [person(1, [0]), person(2, [1])])
+
+
+def test_the_order_of_batches_does_not_matter() -> None:
+    batches = [([1], [[1, 0]]), ([2], [[0.9, 0.1]])]
+    persons = [person(1, [0]), person(2, [1])]
+    assert run_compare(batches, persons) == run_compare(batches[::-1], persons)
