@@ -74,5 +74,5 @@ def prepare(crop: Picture) -> Float32:
     for plane, colour, mean, deviation in zip(planes, (2, 1, 0), _MEANS, _DEVIATIONS, strict=True):
         # One pass a plane takes a third of the time of the same arithmetic on the whole picture.
         np.multiply(resized[:, :, colour], np.float32(1 / (255 * deviation)), out=plane)
-        plane -= np.float32(mean / deviation)
+        np.subtract(plane, np.float32(mean / deviation), out=plane)
     return planes
