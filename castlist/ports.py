@@ -77,7 +77,10 @@ class MessageBus(Protocol):
         """
 
     async def fetch_dead_task(self, timeout_s: float) -> DeadTask | None:
-        """Take a task that used up its deliveries out of the queue, which frees its subject."""
+        """Take a task that used up its deliveries out of the queue, which frees its subject.
+
+        That it did so is noticed at the latest when a task of its kind is fetched.
+        """
 
     async def append(self, subject: str, payload: bytes, *, only_first: bool = False) -> int:
         """Append to the log that owns `subject`; returns the sequence once the broker holds it.

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import unittest
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,8 +22,8 @@ HOST = "127.0.0.1"
 START_TIMEOUT_S = 20.0
 
 
-class ServerMissing(Exception):
-    """The program of a server is not installed."""
+class ServerMissing(unittest.SkipTest):
+    """The program of a server is not installed. A test that needs it is skipped."""
 
 
 @dataclass
@@ -133,7 +134,9 @@ def s3_server(folder: Path) -> Iterator[S3Server]:
     options = ["--multi-buckets", "--keep-etag", "--object-tag", "--object-meta", "--no-usage-report", *uncached]
     keys = {"MINIO_ROOT_USER": "castlist-test", "MINIO_ROOT_PASSWORD": "castlist-test-secret"}
     command = [program, "gateway", *options, volume, f"{HOST}:{port}"]
-    server = S3Server(command, log, keys, endpoint=f"{HOST}:{port}", access_key=keys["MINIO_ROOT_USER"], secret_key=keys["MINIO_ROOT_PASSWORD"])
+    server = S3Server(
+        command, log, keys, endpoint=f"{HOST}:{port}", access_key=keys["MINIO_ROOT_USER"], secret_key=keys["MINIO_ROOT_PASSWORD"]
+    )
     with _running(server):
         yield server
 

@@ -86,12 +86,16 @@ class MemoryBus:
         self._check()
         return self._logs[log].last_sequence
 
+    async def discard_tasks(self, job_id: str) -> None:
+        self._check()
+        self.queue.purge(topology.job_tasks_filter(job_id))
+        self.wake()
+
     async def purge_job(self, job_id: str) -> None:
         self._check()
         self._logs[topology.JOBS_STREAM].purge(topology.job_subject(job_id))
         self._logs[topology.EVENTS_STREAM].purge(topology.job_events_filter(job_id))
-        self.queue.purge(topology.job_tasks_filter(job_id))
-        self.wake()
+        await self.discard_tasks(job_id)
 
     async def close(self) -> None:
         self._closed = True

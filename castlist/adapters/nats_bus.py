@@ -11,8 +11,11 @@ from castlist import topology
 from castlist.adapters.nats_connection import BrokerRefusal, NatsConnection, NatsCredentials
 from castlist.adapters.nats_log import LogReader
 from castlist.adapters.nats_pull import take_one
+from castlist.adapters.nats_topology import create_topology
 from castlist.errors import AlreadyExists
 from castlist.ports import DeadTask, Delivery, LogEntry
+
+__all__ = ["NatsBus", "NatsCredentials", "NatsDelivery", "create_topology"]
 
 _STORE_FAILED = 10077
 _WRONG_LAST_SEQUENCE = 10071
@@ -117,16 +120,19 @@ class NatsBus:
         info = await self._connection.api(f"STREAM.INFO.{log}")
         return int(info["state"]["last_seq"])
 
+    async def discard_tasks(self, job_id: str) -> None:
+        await self._purge(topology.TASKS_STREAM, topology.job_tasks_filter(job_id))
+
     async def purge_job(self, job_id: str) -> None:
-        for stream, subjects in (
-            (topology.JOBS_STREAM, topology.job_subject(job_id)),
-            (topology.EVENTS_STREAM, topology.job_events_filter(job_id)),
-            (topology.TASKS_STREAM, topology.job_tasks_filter(job_id)),
-        ):
-            await self._connection.api(f"STREAM.PURGE.{stream}", {"filter": subjects})
+        await self._purge(topology.JOBS_STREAM, topology.job_subject(job_id))
+        await self._purge(topology.EVENTS_STREAM, topology.job_events_filter(job_id))
+        await self.discard_tasks(job_id)
 
     async def close(self) -> None:
         await self._connection.close()
+
+    async def _purge(self, stream: str, subject_filter: str) -> None:
+        await self._connection.api(f"STREAM.PURGE.{stream}", {"filter": subject_filter})
 
     async def _take(self, stream: str, kind: str, deadline_s: float) -> Any | None:
         """One message of a consumer, or None when the deadline passed; at least one look is taken."""
