@@ -17,6 +17,8 @@ from services.grouper.algorithms.ranking import RankedPerson, rank_persons
 from services.grouper.algorithms.statistics import TrackletStatistics, tracklet_statistics
 from services.grouper.algorithms.tracklets import collect_tracklets, frame_times
 
+_ASSUMED_FRAME_RATE = 25.0  # where the video states none
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
@@ -40,7 +42,7 @@ def analyse(segments: Sequence[SegmentTracks], video: VideoPlan, parameters: Gro
     tracklets = collect_tracklets(segments, parameters.min_tracklet_frames)
     statistics = tracklet_statistics(tracklets)
     pairs = considered_pairs(statistics, parameters)
-    errors = prediction_errors(tracklets, pairs, max(2, round(float(video.frame_rate) * parameters.prediction_window_s)))
+    errors = prediction_errors(tracklets, pairs, *_prediction_per_frame(video, parameters))
     checks = (*five_checks(pairs, parameters), prediction_check(errors, parameters))
     grouping = group_tracklets(statistics, pairs, checks, errors)
     persons = make_persons(tracklets, grouping.groups)
@@ -60,6 +62,12 @@ def analyse(segments: Sequence[SegmentTracks], video: VideoPlan, parameters: Gro
         frame_count=len(times),
         max_gap_s=parameters.appearance_max_gap_s,
     )
+
+
+def _prediction_per_frame(video: VideoPlan, parameters: GroupParameters) -> tuple[int, float]:
+    """Window in frames and doubt a frame, from the parameters' seconds."""
+    frames_per_s = float(video.frame_rate) or _ASSUMED_FRAME_RATE
+    return max(2, round(frames_per_s * parameters.prediction_window_s)), parameters.prediction_doubt_heights_per_s / frames_per_s
 
 
 def considered_pairs(statistics: TrackletStatistics, parameters: GroupParameters) -> TrackletPairs:

@@ -11,14 +11,14 @@ from services.grouper.algorithms.pairs import TrackletPairs
 from services.grouper.algorithms.tracklets import row_offsets
 
 
-def prediction_errors(tracklets: Sequence[Tracklet], pairs: TrackletPairs, window_frames: int) -> Float64:
-    """Error `(M,)` in body heights: mean of the forward and the backward one.
+def prediction_errors(tracklets: Sequence[Tracklet], pairs: TrackletPairs, window_frames: int, doubt_heights_per_frame: float) -> Float64:
+    """Error `(M,)` in body heights: mean of the forward and the backward one, and some doubt for each frame of the gap.
 
     Forward: from the last centre of the earlier tracklet, moved on across the gap with the velocity of its
     last `window_frames` frames, to the first centre of the later one. Backward: the same from the later
     tracklet's first frames back. The height is the mean of the two boxes at the gap. Both directions
     count, since one who leaves the frame and another who enters there are near each other, but neither
-    is where the other's motion leads.
+    is where the other's motion leads. Doubt grows with the gap, since more others can have come by meanwhile.
     """
     offsets = row_offsets([len(tracklet.frame_numbers) for tracklet in tracklets])
     frames = np.concatenate([np.zeros(0, np.int64), *(tracklet.frame_numbers for tracklet in tracklets)])
@@ -34,8 +34,9 @@ def prediction_errors(tracklets: Sequence[Tracklet], pairs: TrackletPairs, windo
     forward = ends + gap * _velocities(frames, middles, at_end, offsets)[pairs.earlier] - starts
     backward = starts - gap * _velocities(frames, middles, at_start, offsets)[pairs.later] - ends
     height = np.maximum((heights[last[pairs.earlier]] + heights[first[pairs.later]]) / 2, 1)
-    missed: Float64 = (np.hypot(*forward.T) + np.hypot(*backward.T)) / 2 / height
-    return missed
+    missed = (np.hypot(*forward.T) + np.hypot(*backward.T)) / 2 / height
+    errors: Float64 = missed + doubt_heights_per_frame * pairs.gap_frames
+    return errors
 
 
 def _velocities(frames: Int64, middles: NDArray[np.floating], used: NDArray[np.bool_], offsets: Int64) -> Float64:

@@ -18,7 +18,7 @@ def group(*tracklets: Tracklet, **parameters) -> tuple[Grouping, TrackletPairs]:
     statistics = tracklet_statistics(tracklets)
     pairs = successive_pairs(statistics, 60, 100)
     checks = five_checks(pairs, GroupParameters(**parameters))
-    return group_tracklets(statistics, pairs, checks, prediction_errors(tracklets, pairs, 10)), pairs
+    return group_tracklets(statistics, pairs, checks, prediction_errors(tracklets, pairs, 10, 0.05)), pairs
 
 
 def decisions(grouping: Grouping, pairs: TrackletPairs) -> dict[tuple[int, int], str]:
