@@ -6,7 +6,7 @@ with the package.
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -45,6 +45,15 @@ class ResolvedModel:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where weights may lie. Ours must be the manifest's, the user's are taken as they are."""
+
+    path: Path
+    origin: str
+    any_hash: bool = False
+
+
 @cache
 def manifest() -> Mapping[str, ModelEntry]:
     """All models by name, in order of preference within a task."""
@@ -66,17 +75,10 @@ class ModelLibrary:
         """Where a model of the manifest is, None if this machine does not have it.
 
         A file in the user's folder is taken whatever its hash, and the difference is said; one in the
-        cache only with the manifest's.
+        cache or the package only with the manifest's.
         """
         entry = manifest()[name]
-        if self._models_folder is not None and (path := self._models_folder / entry.file).is_file():
-            return _users_own(entry, path)
-        if self._cache_folder is not None and (path := self._cache_folder / entry.file).is_file() and file_sha256(path) == entry.sha256:
-            return ResolvedModel(entry, path, entry.sha256, "pinned download")
-        packaged = PACKAGED_FOLDER / entry.file
-        if packaged.is_file():
-            return ResolvedModel(entry, packaged, file_sha256(packaged), "comes with Castlist")
-        return None
+        return next((found for place in self._places(entry) if (found := _taken(entry, place)) is not None), None)
 
     def preferred(self, task: str) -> ResolvedModel | None:
         """The first model of a task that this machine has."""
@@ -85,19 +87,30 @@ class ModelLibrary:
 
     def path_of(self, choice: ModelChoice) -> Path:
         """The file with a job's chosen weights. Raises `NotReadyForTask` when there is none with that hash."""
-        model = self.resolve(choice.name) if choice.name in manifest() else None
-        if model is None or model.sha256 != choice.sha256:
-            raise NotReadyForTask(
-                f"this worker has no weights {choice.name} with SHA-256 {choice.sha256[:12]}…: "
-                "give all workers the same models folder (CASTLIST_MODELS), then retry the job"
-            )
-        return model.path
+        entry = manifest().get(choice.name)
+        for place in self._places(entry) if entry is not None else ():
+            if place.path.is_file() and file_sha256(place.path) == choice.sha256:
+                return place.path
+        raise NotReadyForTask(
+            f"this worker has no weights {choice.name} with SHA-256 {choice.sha256[:12]}…: "
+            "give all workers the same models folder (CASTLIST_MODELS), then retry the job"
+        )
+
+    def _places(self, entry: ModelEntry) -> Iterator[_Place]:
+        if self._models_folder is not None:
+            yield _Place(self._models_folder / entry.file, "models folder", any_hash=True)
+        if self._cache_folder is not None:
+            yield _Place(self._cache_folder / entry.file, "pinned download")
+        yield _Place(PACKAGED_FOLDER / entry.file, "comes with Castlist")
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a file; computed anew when the file changes."""
-    status = path.stat()
-    return _file_sha256(path, status.st_size, status.st_mtime_ns)
+    """SHA-256 of a file; computed anew when the file changes. Raises `UsageError` for one that can't be read."""
+    try:
+        status = path.stat()
+        return _file_sha256(path, status.st_size, status.st_mtime_ns)
+    except OSError as error:
+        raise UsageError(f"the model file {path} can't be read ({error.strerror}): check its permissions") from error
 
 
 @cache
@@ -106,12 +119,14 @@ def _file_sha256(path: Path, _size: int, _mtime_ns: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _users_own(entry: ModelEntry, path: Path) -> ResolvedModel:
-    sha256 = file_sha256(path)
-    note = (
-        "" if sha256 == entry.sha256 else f"{entry.file} from the models folder is not the manifest's file: another export or other weights"
-    )
-    return ResolvedModel(entry, path, sha256, "models folder", note)
+def _taken(entry: ModelEntry, place: _Place) -> ResolvedModel | None:
+    if not place.path.is_file():
+        return None
+    sha256 = file_sha256(place.path)
+    if sha256 == entry.sha256:
+        return ResolvedModel(entry, place.path, sha256, place.origin)
+    note = f"{entry.file} from the models folder is not the manifest's file: another export or other weights"
+    return ResolvedModel(entry, place.path, sha256, place.origin, note) if place.any_hash else None
 
 
 def _check_readable(folder: Path) -> None:

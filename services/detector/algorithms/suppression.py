@@ -1,0 +1,70 @@
+"""Which boxes stay: one a person, inside the frame, in a fixed order.
+
+Boxes are `(N, 4)` float32 xyxy pixels of the frame, confidences `(N,)` float32, row-aligned.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from castlist.domain.geometry import areas, clip_boxes, iou_matrix
+from castlist.domain.records import Float32, Int64
+
+_CUT_MARGIN_PX = 6  # networks place the edge of a cut body this near to the edge of the tile
+_CUT_CONTAINED = 0.5  # share of a cut box inside a whole one that makes both the same person
+_SMALLEST_SIDE_PX = 1.0
+
+Mask = NDArray[np.bool_]
+
+
+def people_in_frame(
+    boxes: Float32, confidences: Float32, tile_of: Int64, tiles: Int64, frame_size_px: tuple[int, int], max_iou: float
+) -> tuple[Float32, Float32]:
+    """Join what the tiles of one frame of (width, height) gave; `tile_of` `(N,)` names each box's row in `tiles`.
+
+    Boxes are clipped to the frame, degenerate ones dropped, then parts of people at tile borders, then
+    all but the most confident of boxes that overlap by more than `max_iou`.
+    """
+    boxes = clip_boxes(boxes, *frame_size_px).astype(np.float32, copy=False)
+    sound = np.all(boxes[:, 2:] - boxes[:, :2] >= _SMALLEST_SIDE_PX, axis=1)
+    boxes, confidences, tile_of = boxes[sound], confidences[sound], tile_of[sound]
+    if len(tiles) > 1:
+        whole = ~_seen_whole_elsewhere(boxes, tile_of, tiles, frame_size_px)
+        boxes, confidences = boxes[whole], confidences[whole]
+    order = np.lexsort((boxes[:, 3], boxes[:, 2], boxes[:, 1], boxes[:, 0], -confidences))
+    boxes, confidences = boxes[order], confidences[order]
+    kept = not_suppressed(boxes, max_iou)
+    return boxes[kept], confidences[kept]
+
+
+def not_suppressed(boxes: Float32, max_iou: float) -> Mask:
+    """Greedy non-maximum suppression of boxes in order of falling confidence, as a mask `(N,)`.
+
+    A box goes if a kept one before it overlaps it by more than `max_iou`. Solved for all boxes at once:
+    each round settles at least one more box, usually all.
+    """
+    overlaps = np.triu(iou_matrix(boxes, boxes) > max_iou, k=1)
+    kept: Mask = np.ones(len(boxes), bool)
+    while True:
+        settled: Mask = np.invert(np.any(overlaps[kept], axis=0))
+        if np.array_equal(settled, kept):
+            return kept
+        kept = settled
+
+
+def _seen_whole_elsewhere(boxes: Float32, tile_of: Int64, tiles: Int64, frame_size_px: tuple[int, int]) -> Mask:
+    """Boxes `(N,)` that a border between tiles cuts and that lie mostly in an uncut box of another tile."""
+    cut = _cut_by_a_border(boxes, tiles[tile_of], frame_size_px)
+    top_left = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
+    bottom_right = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
+    shared = np.clip(bottom_right - top_left, 0, None).prod(axis=2)
+    contained = shared > _CUT_CONTAINED * areas(boxes)[:, None]
+    better = ~cut[None, :] & (tile_of[:, None] != tile_of[None, :]) & (areas(boxes)[None, :] >= areas(boxes)[:, None])
+    seen: Mask = cut & (contained & better).any(axis=1)
+    return seen
+
+
+def _cut_by_a_border(boxes: Float32, tiles: Int64, frame_size_px: tuple[int, int]) -> Mask:
+    """Boxes that reach a side of their tile which is not a side of the frame; `tiles` is row-aligned with them."""
+    inner = np.concatenate([tiles[:, :2] > 0, tiles[:, 2:] < np.array(frame_size_px)], axis=1)
+    cut: Mask = (inner & (np.abs(boxes - tiles) <= _CUT_MARGIN_PX)).any(axis=1)
+    return cut

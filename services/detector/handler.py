@@ -1,0 +1,147 @@
+"""The plan and detect stages: a video to segments and models, a segment to detections and crops."""
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+from castlist.codec.crops_hdf5 import encode_crops
+from castlist.codec.messages import (
+    decode_model_choice,
+    decode_video_plan,
+    encode_detections,
+    encode_model_choice,
+    encode_video_plan,
+)
+from castlist.domain.jobs import Task
+from castlist.domain.parameters import DetectParameters, PlanParameters, build
+from castlist.domain.records import Float32, Int64
+from castlist.domain.video import ModelChoice, Segment, VideoPlan
+from castlist.errors import NotReadyForTask, TaskFailed
+from castlist.manifest import ModelLibrary, ResolvedModel, manifest
+from castlist.ports import ObjectReader, Output, TaskResult
+from services.detector.algorithms.collecting import SegmentColumns
+from services.detector.algorithms.cropping import crop_rectangles
+from services.detector.algorithms.suppression import people_in_frame
+from services.detector.algorithms.thinning import Thinning
+from services.detector.algorithms.tiling import detect_in_tiles, tile_grid
+from services.detector.models.detector import Detector
+from services.detector.models.loaded import LoadedDetectors
+from services.detector.models.runtime import onnx_runtime, picture_runtime
+from services.detector.video.crops import encode_jpegs
+from services.detector.video.probe import probe
+from services.detector.video.reading import ReadingReport, frames_of
+
+AUTO = "auto"
+
+COLOUR_STRIPES = "colour_stripes"
+_COLOUR_STRIPES_SHA256 = hashlib.sha256(b"castlist colour_stripes 1").hexdigest()  # it has no weights; its version counts
+
+_REMEDY = "run once with a network, or put {file} into the folder that CASTLIST_MODELS names"
+_POORER_DETECTOR = "The weights of {name} were not found, so the default detector was used, which finds fewer people: {remedy}."
+_COLOURS_ONLY = "No OSNet weights were found, so people are compared by the colours of their clothes alone, which is less sure: {remedy}."
+
+
+class PlanHandler:
+    """Probes and cuts the video, and fixes the models."""
+
+    def __init__(self, library: ModelLibrary) -> None:
+        self._library = library
+
+    def __call__(self, task: Task, objects: ObjectReader) -> TaskResult:
+        """Input: `source`. Raises `InputError` for what is no video, `TaskFailed` for a model that is not at hand."""
+        parameters = build(PlanParameters, task.parameters)
+        plan, warnings = probe(objects.local_path(task.ref("source")), parameters.segment_s)
+        outputs = (
+            Output("video", encode_video_plan(plan)),
+            Output("detector", encode_model_choice(self._detector(parameters.detector))),
+            Output("embedder", encode_model_choice(self._embedder(parameters.embedder))),
+        )
+        return TaskResult(outputs, {"segments": len(plan.segments)}, warnings)
+
+    def _detector(self, wish: str) -> ModelChoice:
+        found = self._library.preferred("detector") if wish == AUTO else self._library.resolve(wish)
+        if found is None:
+            raise TaskFailed(f"the weights of {wish} are not on this machine: {_remedy(wish)}")
+        best = next(entry.name for entry in manifest().values() if entry.task == "detector")
+        fallback = "" if wish != AUTO or found.entry.name == best else _POORER_DETECTOR.format(name=best, remedy=_remedy(best))
+        return _choice(found, found.note or fallback)
+
+    def _embedder(self, wish: str) -> ModelChoice:
+        found = None
+        if wish != COLOUR_STRIPES:
+            found = self._library.preferred("embedder") if wish == AUTO else self._library.resolve(wish)
+        if found is not None:
+            return _choice(found, found.note)
+        if wish not in (AUTO, COLOUR_STRIPES):
+            raise TaskFailed(f"the weights of {wish} are not on this machine: {_remedy(wish)}")
+        best = next(entry.name for entry in manifest().values() if entry.task == "embedder")
+        note = _COLOURS_ONLY.format(remedy=_remedy(best)) if wish == AUTO else ""
+        return ModelChoice(COLOUR_STRIPES, _COLOUR_STRIPES_SHA256, picture_runtime(), "comes with Castlist, needs no weights", note)
+
+
+class DetectHandler:
+    """Detects people in one segment. Loaded models are kept, as the next task most likely names the same."""
+
+    def __init__(self, library: ModelLibrary) -> None:
+        self._library = library
+        self._detectors = LoadedDetectors()
+
+    def __call__(self, task: Task, objects: ObjectReader) -> TaskResult:
+        """Inputs: `source`, `video`, `detector`. Raises `NotReadyForTask` without that model or runtime."""
+        parameters = build(DetectParameters, task.parameters)
+        plan = decode_video_plan(objects.read(task.ref("video")))
+        choice = decode_model_choice(objects.read(task.ref("detector")))
+        detector = self._detector(choice)
+        tiles = tile_grid(plan.width_px, plan.height_px, manifest()[choice.name].tile_side_px)
+        segment = plan.segments[task.index]
+        columns, report = SegmentColumns(), ReadingReport()
+        thinning = Thinning.of_segment(plan, segment, parameters.crop_interval_s)
+        for pts, picture in frames_of(objects.local_path(task.ref("source")), plan, segment, report):
+            boxes, confidences = find_people(picture, tiles, detector, parameters)
+            columns.add_frame(pts, boxes, confidences)
+            if thinning.chooses(pts):
+                _keep_crops(columns, picture, boxes[confidences >= parameters.crop_min_confidence], parameters)
+        return _result(columns, _warnings(plan, segment, report))
+
+    def _detector(self, choice: ModelChoice) -> Detector:
+        if choice.runtime != onnx_runtime():
+            raise NotReadyForTask(f"this worker runs {onnx_runtime()}, the job wants {choice.runtime}; give all workers the same version")
+        return self._detectors.get(choice.name, choice.sha256, self._library.path_of(choice))
+
+
+def find_people(picture: NDArray[np.uint8], tiles: Int64, detector: Detector, parameters: DetectParameters) -> tuple[Float32, Float32]:
+    """Boxes `(N, 4)` and confidences `(N,)` of the people in a frame, one box each, by falling confidence."""
+    boxes, confidences, tile_of = detect_in_tiles(picture, tiles, lambda tile: detector.detect(tile, parameters.min_confidence))
+    return people_in_frame(boxes, confidences, tile_of, tiles, (picture.shape[1], picture.shape[0]), parameters.nms_iou)
+
+
+def _keep_crops(columns: SegmentColumns, picture: NDArray[np.uint8], boxes: Float32, parameters: DetectParameters) -> None:
+    rectangles = crop_rectangles(boxes, picture.shape[1], picture.shape[0])
+    columns.add_crops(encode_jpegs(picture, rectangles, parameters.crop_jpeg_quality), rectangles)
+
+
+def _result(columns: SegmentColumns, warnings: tuple[str, ...]) -> TaskResult:
+    detections, crops = columns.detections(), columns.crops()
+    outputs = Output("detections", encode_detections(detections)), Output("crops", encode_crops(crops))
+    counts = {"frames": len(detections.frame_pts), "detections": len(detections.boxes), "crops": len(crops.images)}
+    return TaskResult(outputs, counts, warnings)
+
+
+def _warnings(plan: VideoPlan, segment: Segment, report: ReadingReport) -> tuple[str, ...]:
+    place = f"the video, {plan.seconds(segment.start_pts):.1f} to {plan.seconds(segment.end_pts):.1f} s"
+    missing = report.stored_frames - report.decoded_frames
+    warnings = []
+    if missing > 0:
+        warnings.append(f"{place}: {missing} of {report.stored_frames} frames can't be decoded and are missing from the result")
+    if report.damaged_frames:
+        warnings.append(f"{place}: {report.damaged_frames} of {report.decoded_frames} frames are damaged; people in them may be missed")
+    return tuple(warnings)
+
+
+def _choice(model: ResolvedModel, note: str) -> ModelChoice:
+    return ModelChoice(model.entry.name, model.sha256, onnx_runtime(), model.origin, note)
+
+
+def _remedy(name: str) -> str:
+    return _REMEDY.format(file=manifest()[name].file)

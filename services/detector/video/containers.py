@@ -1,0 +1,104 @@
+"""Video files are opened here and only here, with a short list of what may be read at all.
+
+The file is not trusted: playlists and scripts that would open other files or the network are refused by
+FFmpeg itself, as are decoders beyond the common ones and pictures of unreasonable size.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from castlist.errors import InputError
+from services.detector.video.diagnosis import reason_unopened
+
+LARGEST_SIDE_PX = 8192
+
+# FFmpeg's name of the demuxer, and ours.
+_CONTAINERS = {
+    "mov,mp4,m4a,3gp,3g2,mj2": "mp4",
+    "matroska,webm": "matroska",
+    "avi": "avi",
+    "mpegts": "mpegts",
+    "mpeg": "mpeg",
+    "flv": "flv",
+    "asf": "asf",
+    "ogg": "ogg",
+}
+_CODECS = (
+    *("h264", "hevc", "av1", "vp8", "vp9", "mpeg1video", "mpeg2video", "mpeg4", "msmpeg4v1", "msmpeg4v2", "msmpeg4v3"),
+    *("h263", "flv1", "mjpeg", "theora", "wmv1", "wmv2", "wmv3", "vc1", "prores", "dnxhd", "dvvideo"),
+    *("ffv1", "huffyuv", "ffvhuff", "rawvideo"),
+)
+_MOST_PIXELS = {"max_pixels": str(LARGEST_SIDE_PX * LARGEST_SIDE_PX)}
+_CONVERT = "convert it first, for example: ffmpeg -i INPUT -c:v libx264 -pix_fmt yuv420p OUTPUT.mp4"
+
+
+@contextmanager
+def opened_video(path: Path, name: str) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """The file and its video stream, ready to be read from the start; `name` stands for it in messages.
+
+    Raises `InputError` for what is no video that may be read.
+    """
+    if not path.is_file():
+        raise InputError(f"{name}: there is no such file; check the path")
+    with _opened_container(path, name) as container:
+        stream = _video_stream(container, name)
+        _check_stream(stream, name)
+        stream.codec_context.options = dict(_MOST_PIXELS)  # the size may change within a stream
+        # Segments are decoded side by side; more threads inside one would take cores from the others.
+        stream.codec_context.thread_count = 1
+        yield container, stream
+
+
+def container_name(container: InputContainer) -> str:
+    return _CONTAINERS[container.format.name]
+
+
+def _opened_container(path: Path, name: str) -> InputContainer:
+    try:
+        return av.open(
+            str(path.absolute()),  # a name like `concat:a` is no address then
+            options={**_MOST_PIXELS, "codec_whitelist": ",".join(av.Codec(codec, "r").name for codec in _CODECS)},
+            container_options={"format_whitelist": ",".join(_CONTAINERS), "protocol_whitelist": "file"},
+            metadata_errors="replace",
+        )
+    except (av.FFmpegError, OSError) as error:
+        raise InputError(f"{name} {reason_unopened(path)}") from error
+
+
+def _video_stream(container: InputContainer, name: str) -> VideoStream:
+    pictured = [stream for stream in container.streams.video if not _is_cover(stream)]
+    if pictured:
+        best = container.streams.best("video")
+        return best if isinstance(best, VideoStream) and best in pictured else pictured[0]
+    if container.streams.audio:
+        raise InputError(f"{name} holds sound but no video stream; choose the file with the pictures")
+    raise InputError(f"{name} holds no video stream; choose another file")
+
+
+def _is_cover(stream: VideoStream) -> bool:
+    return bool(stream.disposition & av.stream.Disposition.attached_pic)
+
+
+def _check_stream(stream: VideoStream, name: str) -> None:
+    codec = stream.codec_context.codec.canonical_name if stream.codec_context is not None else "unknown"
+    if codec not in _CODECS:
+        raise InputError(f"{name}: its video codec {codec!r} is not read; {_CONVERT}")
+    check_size(stream.codec_context.width, stream.codec_context.height, name)
+    if not stream.time_base:
+        raise InputError(f"{name}: its video stream has no time base; {_CONVERT}")
+
+
+def check_size(width_px: int, height_px: int, name: str) -> None:
+    """Raises `InputError` for pictures that would take more memory than a worker should give to one."""
+    if 0 < width_px <= LARGEST_SIDE_PX and 0 < height_px <= LARGEST_SIDE_PX:
+        return
+    size = f"are {width_px} x {height_px} pixels" if width_px and height_px else "are too large or of unknown size"
+    raise InputError(
+        f"{name}: its pictures {size}, at most {LARGEST_SIDE_PX} x {LARGEST_SIDE_PX} are read; "
+        "scale it down first, for example: ffmpeg -i INPUT -vf scale=1920:-2 OUTPUT.mp4"
+    )

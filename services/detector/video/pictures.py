@@ -1,0 +1,31 @@
+"""Decoded frames as upright arrays."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+
+_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+
+
+def upright_size(frame: VideoFrame) -> tuple[int, int]:
+    """Width and height in pixels as the frame is meant to be seen."""
+    return (frame.height, frame.width) if _quarter_turns(frame) % 180 else (frame.width, frame.height)
+
+
+def upright_bgr(frame: VideoFrame, width_px: int, height_px: int) -> NDArray[np.uint8]:
+    """BGR `(height, width, 3)`, turned as the file says; scaled where the stream changed its size on the way."""
+    turn = _quarter_turns(frame)
+    picture: NDArray[Any] = frame.to_ndarray(format="bgr24", threads=1)
+    if turn:
+        picture = cv2.rotate(picture, _TURNS[turn])
+    if picture.shape[:2] != (height_px, width_px):
+        picture = cv2.resize(picture, (width_px, height_px), interpolation=cv2.INTER_AREA)
+    return picture
+
+
+def _quarter_turns(frame: VideoFrame) -> int:
+    """Degrees counter-clockwise, to the nearest quarter: 0, 90, 180 or 270."""
+    return round(frame.rotation / 90) * 90 % 360
