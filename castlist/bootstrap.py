@@ -16,6 +16,7 @@ from typing import Any
 from castlist.adapters.minio_store import MinioStore
 from castlist.adapters.nats_bus import NatsBus, create_topology
 from castlist.errors import CastlistError, UsageError
+from castlist.manifest import ModelLibrary
 from castlist.worker.assembly import Surroundings
 from castlist.worker.failpoints import Failpoint, parse_failpoint
 from castlist.worker.objects import VerifiedReader
@@ -118,6 +119,11 @@ async def create_streams_and_bucket(environment: Environment) -> None:
     """What an installation does once: streams and consumers on the broker, the bucket in the store. Idempotent."""
     await create_topology(environment.nats_url, ack_wait_s=environment.ack_wait_s)
     await asyncio.to_thread(connect_store(environment).ensure_bucket)
+
+
+def model_library(environment: Environment) -> ModelLibrary:
+    """The weights that this machine has. Services download none."""
+    return ModelLibrary(environment.models_folder, environment.cache_folder / "models")
 
 
 def run_worker(build: Callable[[Surroundings, Environment], Worker]) -> int:

@@ -12,6 +12,7 @@ from castlist.adapters.directory_store import DirectoryStore
 from castlist.adapters.memory_bus import MemoryBus
 from castlist.domain.jobs import JobRequest, Stage
 from castlist.errors import UsageError
+from castlist.manifest import ModelLibrary
 from castlist.worker.assembly import Surroundings
 from castlist.worker.objects import VerifiedReader
 from castlist.worker.runtime import Worker
@@ -20,6 +21,11 @@ from cli.submitting import announce, describe_video, make_request, store_request
 from cli.watching import JobView, follow_job
 from services.coordinator.algorithms.decide import JobState, Status
 from services.coordinator.service import Coordinator
+from services.detector import service as detector
+from services.grouper import service as grouper
+from services.reid import service as reid
+from services.reporter import service as reporter
+from services.tracker import service as tracker
 
 STAGES = tuple(Stage)
 
@@ -37,6 +43,17 @@ class Run:
     since: Stage | None = None
     force: bool = False
     slots: int = os.cpu_count() or 1
+
+
+def builds_of_all_services(library: ModelLibrary) -> tuple[Build, ...]:
+    """What each service builds, with the weights of this machine."""
+    return (
+        lambda surroundings: detector.build(surroundings, library),
+        tracker.build,
+        grouper.build,
+        lambda surroundings: reid.build(surroundings, library),
+        reporter.build,
+    )
 
 
 async def run_embedded(run: Run, builds: tuple[Build, ...], show: Callable[[JobState], None]) -> JobState:

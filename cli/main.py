@@ -11,14 +11,14 @@ from typing import NoReturn
 from castlist.bootstrap import Environment, connect_store, connected_bus, create_streams_and_bucket, read_environment
 from castlist.domain.jobs import FailureKind
 from castlist.errors import CastlistError, InputError, UsageError
+from castlist.manifest import ModelLibrary
 from castlist.ports import MessageBus
 from castlist.worker.objects import VerifiedReader
 from cli.arguments import parse_arguments
-from cli.embedded import Run, run_embedded
+from cli.embedded import Run, builds_of_all_services, run_embedded
 from cli.evaluate import score_folder
 from cli.output_folder import STATE_FOLDER, compare, export
 from cli.progress import ProgressDisplay
-from cli.services import embedded_builds
 from cli.submitting import announce, make_request, new_job_id, store_request
 from cli.track import run_track
 from cli.watching import follow_job, read_job
@@ -63,9 +63,11 @@ def _run(options: argparse.Namespace) -> int:
         force=options.force,
         slots=options.slots,
     )
-    builds = embedded_builds(options.models, offline=options.offline, quiet=options.quiet)
+    environment = read_environment()
+    models_folder = options.models or environment.models_folder
+    library = ModelLibrary(models_folder, environment.cache_folder / "models")
     with ProgressDisplay(quiet=options.quiet) as display:
-        state = asyncio.run(run_embedded(run, builds, display.show))
+        state = asyncio.run(run_embedded(run, builds_of_all_services(library), display.show))
     return _conclude(state, options, results=run.folder)
 
 

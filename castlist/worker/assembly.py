@@ -23,8 +23,12 @@ class Surroundings:
     failpoint: Failpoint = no_failpoint
 
 
-def assemble(surroundings: Surroundings, package: str, handlers: Mapping[Stage, tuple[Handler, int]]) -> Worker:
-    """A worker for stages with (handler, slots); `package` is the service, whose code is part of every fingerprint."""
+Handlers = Mapping[Stage, tuple[Handler, int]]
+"""What computes each stage of a worker, and in how many slots."""
+
+
+def assemble(surroundings: Surroundings, package: str, handlers: Handlers) -> Worker:
+    """A worker for some stages; `package` is the service, whose code is part of every fingerprint."""
     digest = code_digest("castlist", package)
     works = [
         Work(stage, Executor(handler, surroundings.store, surroundings.reader, digest, surroundings.failpoint), slots)

@@ -4,7 +4,7 @@ import cv2
 
 from castlist.domain.jobs import Stage
 from castlist.manifest import ModelLibrary
-from castlist.worker.assembly import Surroundings, assemble
+from castlist.worker.assembly import Handlers, Surroundings, assemble
 from castlist.worker.runtime import Worker
 from services.detector.handler import DetectHandler, PlanHandler
 
@@ -12,7 +12,7 @@ from services.detector.handler import DetectHandler, PlanHandler
 def build(surroundings: Surroundings, library: ModelLibrary) -> Worker:
     """The detector's worker, for services and embedded runs alike."""
     cv2.setNumThreads(1)  # segments are processed side by side; threads inside one would fight them for cores
-    handlers = {
+    handlers: Handlers = {
         Stage.PLAN: (PlanHandler(library), 1),
         Stage.DETECT: (DetectHandler(library), surroundings.slots),
     }
