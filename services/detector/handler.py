@@ -51,13 +51,13 @@ class PlanHandler:
     def __call__(self, task: Task, objects: ObjectReader) -> TaskResult:
         """Input: `source`. Raises `InputError` for what is no video, `TaskFailed` for a model that is not at hand."""
         parameters = build(PlanParameters, task.parameters)
-        plan, warnings = probe(objects.local_path(task.ref("source")), parameters.segment_s)
+        plan, lost_frames, warnings = probe(objects.local_path(task.ref("source")), parameters.segment_s)
         outputs = (
             Output("video", encode_video_plan(plan)),
             Output("detector", encode_model_choice(self._detector(parameters.detector))),
             Output("embedder", encode_model_choice(self._embedder(parameters.embedder))),
         )
-        return TaskResult(outputs, {"segments": len(plan.segments)}, warnings)
+        return TaskResult(outputs, {"segments": len(plan.segments), "lost_frames": lost_frames}, warnings)
 
     def _detector(self, wish: str) -> ModelChoice:
         found = self._library.preferred("detector") if wish == AUTO else self._library.resolve(wish)
@@ -102,7 +102,7 @@ class DetectHandler:
             columns.add_frame(pts, boxes, confidences)
             if thinning.chooses(pts):
                 _keep_crops(columns, picture, boxes[confidences >= parameters.crop_min_confidence], parameters)
-        return _result(columns, _warnings(plan, segment, report))
+        return _result(columns, report, _warnings(plan, segment, report))
 
     def _detector(self, choice: ModelChoice) -> Detector:
         if choice.runtime != onnx_runtime():
@@ -121,19 +121,19 @@ def _keep_crops(columns: SegmentColumns, picture: NDArray[np.uint8], boxes: Floa
     columns.add_crops(encode_jpegs(picture, rectangles, parameters.crop_jpeg_quality), rectangles)
 
 
-def _result(columns: SegmentColumns, warnings: tuple[str, ...]) -> TaskResult:
+def _result(columns: SegmentColumns, report: ReadingReport, warnings: tuple[str, ...]) -> TaskResult:
     detections, crops = columns.detections(), columns.crops()
     outputs = Output("detections", encode_detections(detections)), Output("crops", encode_crops(crops))
     counts = {"frames": len(detections.frame_pts), "detections": len(detections.boxes), "crops": len(crops.images)}
+    counts["lost_frames"] = report.lost_frames
     return TaskResult(outputs, counts, warnings)
 
 
 def _warnings(plan: VideoPlan, segment: Segment, report: ReadingReport) -> tuple[str, ...]:
     place = f"the video, {plan.seconds(segment.start_pts):.1f} to {plan.seconds(segment.end_pts):.1f} s"
-    missing = report.stored_frames - report.decoded_frames
     warnings = []
-    if missing > 0:
-        warnings.append(f"{place}: {missing} of {report.stored_frames} frames can't be decoded and are missing from the result")
+    if report.lost_frames:
+        warnings.append(f"{place}: {report.lost_frames} of {report.stored_frames} frames can't be decoded and are missing from the result")
     if report.damaged_frames:
         warnings.append(f"{place}: {report.damaged_frames} of {report.decoded_frames} frames are damaged; people in them may be missed")
     return tuple(warnings)

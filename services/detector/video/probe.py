@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 
 from av.container import InputContainer
 from av.video.stream import VideoStream
@@ -18,8 +19,16 @@ _HIGHEST_RATE = 1000
 _LARGEST_DENOMINATOR = 1001  # as in 30000/1001
 
 
-def probe(path: Path, segment_s: float, name: str = "the video") -> tuple[VideoPlan, tuple[str, ...]]:
-    """The plan of a video with segments of about `segment_s` seconds, and warnings; `name` stands for the file in messages.
+class ProbedVideo(NamedTuple):
+    """A video's plan, how many of the frames that it declares are not in the file, and warnings for the user."""
+
+    plan: VideoPlan
+    lost_frames: int
+    warnings: tuple[str, ...]
+
+
+def probe(path: Path, segment_s: float, name: str = "the video") -> ProbedVideo:
+    """Look at a video and cut it into segments of about `segment_s` seconds; `name` stands for the file in messages.
 
     Raises `InputError` for what can't be processed.
     """
@@ -49,7 +58,8 @@ def probe(path: Path, segment_s: float, name: str = "the video") -> tuple[VideoP
         else (Segment(first_pts, end_pts),),
         times_counted=not times.trusted,
     )
-    return plan, _warnings(plan, times, name)
+    lost_frames = max(0, declared_count - times.stored_count)
+    return ProbedVideo(plan, lost_frames, _warnings(plan, lost_frames, name))
 
 
 def _frame_rate(stream: VideoStream, times: PacketTimes) -> Fraction:
@@ -77,15 +87,15 @@ def _first_frame_size(container: InputContainer, stream: VideoStream, times: Pac
     )
 
 
-def _warnings(plan: VideoPlan, times: PacketTimes, name: str) -> tuple[str, ...]:
+def _warnings(plan: VideoPlan, lost_frames: int, name: str) -> tuple[str, ...]:
     warnings = []
-    if plan.declared_frame_count > times.stored_count:
+    if lost_frames:
         warnings.append(
-            f"{name}: {times.stored_count} of the {plan.declared_frame_count} frames that it declares are in the file, "
-            "so it was cut off; the rest is missing from the result"
+            f"{name} was cut off: {lost_frames} of the {plan.declared_frame_count} frames that it declares "
+            "are not in the file and missing from the result"
         )
     if plan.times_counted:
         warnings.append(
-            f"{name}: it states no usable times for its frames, so they are taken to come evenly, {float(plan.frame_rate):g} a second"
+            f"{name} states no usable times for its frames, so they are taken to come evenly, {float(plan.frame_rate):g} a second"
         )
     return tuple(warnings)

@@ -40,6 +40,10 @@ class ReadingReport:
     decoded_frames: int = 0
     damaged_frames: int = 0
 
+    @property
+    def lost_frames(self) -> int:
+        return max(0, self.stored_frames - self.decoded_frames)
+
 
 def frames_of(
     path: Path, plan: VideoPlan, segment: Segment, report: ReadingReport | None = None, name: str = "the video"
