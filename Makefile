@@ -40,11 +40,14 @@ clean:  ## Remove everything that make made, the environment included
 	rm -rf .venv out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The environment is made once and again when a lock changes; users get only the runtime, developers the rest on top.
-.venv/.runtime: requirements/runtime.txt pyproject.toml
+# The environment is made once, and filled again when a lock changes; users get only the runtime, developers the rest on top.
+# Another Python needs `make clean` first.
+.venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Castlist needs Python 3.11 or newer: make PYTHON=python3.11")'
+	@$(PYTHON) -m venv --clear .venv
+
+.venv/.runtime: requirements/runtime.txt pyproject.toml | .venv/bin/python
 	@echo "Setting up .venv from requirements/runtime.txt (once, about half a minute) ..."
-	@$(PYTHON) -m venv .venv
 	@$(PIP_INSTALL) --require-hashes -r requirements/runtime.txt
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
