@@ -7,7 +7,7 @@ from typing import Any
 from castlist.domain.parameters import GroupParameters
 from castlist.domain.records import Person
 from services.reporter.algorithms.clock import clock_text, length_text, percent_text
-from services.reporter.algorithms.timelines import Bar, Interval, bars
+from services.reporter.algorithms.timelines import Bar, Interval, Presence, bars
 
 _TERMS = (
     ("duration", "Time on screen", "frames, compared with the person seen longest"),
@@ -74,7 +74,7 @@ class PersonCard:
 
 def read_cards(
     persons: tuple[Person, ...],
-    intervals: Mapping[int, Sequence[Interval]],
+    presences: Mapping[int, Presence],
     coverages: Mapping[int, float],
     rankings: Sequence[Mapping[str, Any]],
     parameters: GroupParameters,
@@ -94,7 +94,7 @@ def read_cards(
             no_picture=_no_picture(ranking["rank"], parameters.animated_persons),
             frame_count=len(by_id[ranking["person_id"]].frame_numbers),
             tracklet_ids=by_id[ranking["person_id"]].tracklet_ids,
-            stay=_stay(intervals[ranking["person_id"]], duration_s),
+            stay=_stay(presences[ranking["person_id"]].intervals, duration_s),
         )
         for ranking in rankings
     )

@@ -100,13 +100,18 @@ def _texts(matrix: NDArray[np.float64], colours: NDArray[np.uint8]) -> tuple[Hea
         HeatCell(
             cell_middle(column, count),
             cell_middle(row, count),
-            "?" if np.isnan(matrix[row, column]) else f"{matrix[row, column] * 100 + 0.0:.0f}",
+            _cell_text(float(matrix[row, column])),
             is_light(colours[row, column]),
         )
         for row in range(count)
         for column in range(count)
         if row != column
     )
+
+
+def _cell_text(similarity: float) -> str:
+    """Whole percent; nobody is 100 % like somebody else."""
+    return "?" if np.isnan(similarity) else f"{min(round(similarity * 100), 99)}"
 
 
 def _marks(person_ids: Sequence[int], vetoed: Sequence[tuple[int, int]]) -> tuple[HeatCell, ...]:

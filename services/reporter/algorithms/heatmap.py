@@ -1,6 +1,6 @@
 """The similarity matrix as colours: red, yellow and green bands with a step at each band's edge.
 
-After RdYlGn of ColorBrewer (Brewer, Harrower 2003): green is alike. The step makes the two limits that
+After RdYlGn of ColorBrewer (Brewer, Harrower 2003), softened: green is alike. The step makes the two limits that
 matter visible at a glance; within a band the colour still says how near a pair is to the next one.
 """
 
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 BAND_LOW = 0.5
 _STOPS: tuple[tuple[tuple[int, int, int], tuple[int, int, int]], ...] = (
-    ((165, 0, 38), (244, 109, 67)),
-    ((253, 191, 111), (255, 243, 178)),
-    ((183, 223, 114), (0, 104, 55)),
+    ((176, 48, 50), (238, 137, 100)),
+    ((250, 200, 122), (253, 240, 176)),
+    ((178, 217, 122), (20, 118, 62)),
 )
 _NO_VALUE = (150, 152, 155)
 _LABELS_MOST = 20

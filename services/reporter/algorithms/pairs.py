@@ -5,20 +5,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.reporter.algorithms.timelines import Interval, describe_pair, shared_seconds
+from services.reporter.algorithms.timelines import Presence, describe_pair, shared_frame_count
 
 PAIRS_SHOWN_MOST = 200
 
-Stays = Mapping[int, Sequence[Interval]]
+Presences = Mapping[int, Presence]
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """Two persons and how alike they look; `relation` says how their times on screen lie to each other."""
+class SimilarPair:
+    """Two persons, `first` the lower number, and the cosine of their looks."""
 
     first: int
     second: int
     similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two persons and how alike they look, in words; `relation` says how their times on screen lie to each other."""
+
+    first: int
+    second: int
     percent: str
     relation: str
 
@@ -35,30 +43,31 @@ class PairList:
         return len(self.shown) + self.hidden_count
 
 
-def read_pairs(entries: Iterable[Mapping[str, Any]], intervals: Stays, threshold: float) -> tuple[Pair, ...]:
+def read_pairs(entries: Iterable[Mapping[str, Any]]) -> tuple[SimilarPair, ...]:
     """A list of `similarity_matrix.json`, most similar first, then by number."""
     rows = sorted((-float(entry["similarity"]), *_ordered(entry["person_1"], entry["person_2"])) for entry in entries)
-    return tuple(
-        Pair(first, second, -negated, similarity_text(-negated, threshold), _relation(first, second, intervals))
-        for negated, first, second in rows
+    return tuple(SimilarPair(first, second, -negated) for negated, first, second in rows)
+
+
+def pair_list(pairs: Sequence[SimilarPair], presences: Presences, threshold: float) -> PairList:
+    """As many of the pairs as a page can show, in words."""
+    shown = tuple(
+        Pair(pair.first, pair.second, similarity_text(pair.similarity, threshold), _relation(pair, presences))
+        for pair in pairs[:PAIRS_SHOWN_MOST]
     )
+    return PairList(shown, len(pairs) - len(shown))
 
 
-def shorten(pairs: Sequence[Pair]) -> PairList:
-    """As many of the pairs as a page can show."""
-    return PairList(tuple(pairs[:PAIRS_SHOWN_MOST]), max(len(pairs) - PAIRS_SHOWN_MOST, 0))
-
-
-def same_person_groups(pairs: Sequence[Pair], intervals: Stays) -> tuple[tuple[int, ...], ...]:
+def same_person_groups(pairs: Sequence[SimilarPair], presences: Presences) -> tuple[tuple[int, ...], ...]:
     """Groups of two or more persons that pairs link, most similar pair first, lowest number of each group first.
 
-    A link is left out that would put two persons into one group who are on screen at the same time.
+    A link is left out that would put two persons into one group who are seen in one frame.
     """
     group_of: dict[int, list[int]] = {}
     for pair in pairs:
         one = group_of.setdefault(pair.first, [pair.first])
         other = group_of.setdefault(pair.second, [pair.second])
-        if one is other or any(shared_seconds(intervals[first], intervals[second]) > 0 for first in one for second in other):
+        if one is other or any(shared_frame_count(presences[first], presences[second]) for first in one for second in other):
             continue
         one.extend(other)
         group_of.update(dict.fromkeys(other, one))
@@ -66,26 +75,29 @@ def same_person_groups(pairs: Sequence[Pair], intervals: Stays) -> tuple[tuple[i
     return tuple(sorted(groups.values()))
 
 
-def look_alikes(pairs: Sequence[Pair], most: int) -> Mapping[int, tuple[tuple[int, str], ...]]:
+def look_alikes(pairs: Sequence[SimilarPair], threshold: float, most: int) -> Mapping[int, tuple[tuple[int, str], ...]]:
     """For each person of any pair the most similar others, as (person, percent)."""
     found: dict[int, list[tuple[int, str]]] = {}
     for pair in pairs:
         for one, other in ((pair.first, pair.second), (pair.second, pair.first)):
-            found.setdefault(one, []).append((other, pair.percent))
-    return {person_id: tuple(others[:most]) for person_id, others in found.items()}
+            others = found.setdefault(one, [])
+            if len(others) < most:
+                others.append((other, similarity_text(pair.similarity, threshold)))
+    return {person_id: tuple(others) for person_id, others in found.items()}
 
 
 def similarity_text(similarity: float, threshold: float) -> str:
-    """Percent with the fewest decimals that leave it on its side of the threshold: `83 %`, but `69.6 %` below 70 %."""
+    """Percent with the fewest decimals that leave it on its side of the threshold, and of 100 %: `83 %`, but `69.6 %` below 70 %."""
+    limits = (threshold * 100, 100.0)
     for decimals in range(3):
         rounded = round(similarity * 100, decimals)
-        if (rounded >= round(threshold * 100, 6)) == (similarity >= threshold):
+        if all((rounded >= round(limit, 6)) == (similarity * 100 >= limit) for limit in limits):
             return f"{rounded + 0.0:.{decimals}f} %"
     return f"{math.floor(similarity * 10_000) / 100:.2f} %"
 
 
-def _relation(first: int, second: int, intervals: Stays) -> str:
-    return describe_pair(intervals[first], intervals[second], f"Person {first}", f"Person {second}")
+def _relation(pair: SimilarPair, presences: Presences) -> str:
+    return describe_pair(presences[pair.first], presences[pair.second], f"Person {pair.first}", f"Person {pair.second}")
 
 
 def _ordered(first: int, second: int) -> tuple[int, int]:

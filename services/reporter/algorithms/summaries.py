@@ -11,9 +11,9 @@ from castlist.domain.video import ModelChoice, VideoPlan
 from services.reporter.algorithms.cards import PersonCard, read_cards
 from services.reporter.algorithms.clock import count_text, length_text
 from services.reporter.algorithms.heat_view import HeatView, heat_view
-from services.reporter.algorithms.pairs import PairList, Stays, look_alikes, read_pairs, same_person_groups, shorten
+from services.reporter.algorithms.pairs import PairList, Presences, look_alikes, pair_list, read_pairs, same_person_groups
 from services.reporter.algorithms.published_files import PUBLISHED_FILES
-from services.reporter.algorithms.timelines import Tick, read_intervals, ticks
+from services.reporter.algorithms.timelines import Presence, Tick, read_intervals, ticks
 
 _LOOK_ALIKES_MOST = 2
 
@@ -81,12 +81,12 @@ class ReportView:
 def summarize(inputs: ReportInputs) -> ReportView:
     """The page's content. Person order is the ranking's throughout."""
     entries = {entry["person_id"]: entry for entry in inputs.appearances["persons"]}
-    intervals = {person_id: read_intervals(entry) for person_id, entry in entries.items()}
+    presences = {person.person_id: Presence(read_intervals(entries[person.person_id]), person.frame_numbers) for person in inputs.persons}
+    duration_s = _duration_s(inputs, presences)
     coverages = {person_id: entry["coverage"] for person_id, entry in entries.items()}
-    duration_s = max([inputs.video.duration_s, *(item.end_s for stays in intervals.values() for item in stays)])
     group = stage_parameters(GroupParameters, Stage.GROUP, inputs.parameters)
-    cards = read_cards(inputs.persons, intervals, coverages, inputs.ranking["rankings"], group, duration_s)
-    pairs = _recommendations(inputs.similarity, intervals)
+    cards = read_cards(inputs.persons, presences, coverages, inputs.ranking["rankings"], group, duration_s)
+    pairs = _recommendations(inputs.similarity, presences)
     vetoed = [(pair.first, pair.second) for pair in pairs.vetoed.shown]
     return ReportView(
         file_name=inputs.file_name,
@@ -139,28 +139,34 @@ def frame_count(inputs: ReportInputs) -> int:
     return int(inputs.appearances["frame_count"])
 
 
-def _recommendations(similarity: Mapping[str, Any], intervals: Stays) -> Recommendations:
-    recommended, near, vetoed = (
-        read_pairs(similarity[key], intervals, similarity["threshold"]) for key in ("recommended", "near", "vetoed")
-    )
-    groups = same_person_groups(recommended, intervals)
+def _duration_s(inputs: ReportInputs, presences: Presences) -> float:
+    """What the container says, but no less than the frames take; some containers say nothing."""
+    rate = float(inputs.video.frame_rate)
+    counted_s = frame_count(inputs) / rate if rate > 0 else 0.0
+    return max([inputs.video.duration_s, counted_s, *(presence.intervals[-1].end_s for presence in presences.values())])
+
+
+def _recommendations(similarity: Mapping[str, Any], presences: Presences) -> Recommendations:
+    threshold = float(similarity["threshold"])
+    recommended, near, vetoed = (read_pairs(similarity[key]) for key in ("recommended", "near", "vetoed"))
+    groups = same_person_groups(recommended, presences)
     return Recommendations(
-        recommended=shorten(recommended),
-        near=shorten(near),
-        vetoed=shorten(vetoed),
+        recommended=pair_list(recommended, presences, threshold),
+        near=pair_list(near, presences, threshold),
+        vetoed=pair_list(vetoed, presences, threshold),
         groups=groups,
-        people_count=len(intervals) - sum(len(group) - 1 for group in groups),
-        look_alikes=look_alikes(recommended, _LOOK_ALIKES_MOST),
+        people_count=len(presences) - sum(len(group) - 1 for group in groups),
+        look_alikes=look_alikes(recommended, threshold, _LOOK_ALIKES_MOST),
     )
 
 
 def _facts(inputs: ReportInputs, duration_s: float) -> tuple[Fact, ...]:
     video = inputs.video
-    rate = float(video.frame_rate)
+    rate = f", {float(video.frame_rate):.4g} fps" if video.frame_rate > 0 else ""
     return (
         Fact("Length", length_text(duration_s), more=f"{duration_s:.3f} s"),
         Fact("Frames", f"{frame_count(inputs):,}"),
-        Fact("Picture", f"{video.width_px} \N{MULTIPLICATION SIGN} {video.height_px} px, {rate:.4g} fps"),
+        Fact("Picture", f"{video.width_px} \N{MULTIPLICATION SIGN} {video.height_px} px{rate}"),
         Fact("Format", f"{video.codec} in {video.container}"),
     )
 

@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.reporter.algorithms.clock import clock_text, length_text
+import numpy as np
+
+from castlist.domain.records import Int64
+from services.reporter.algorithms.clock import clock_text, count_text, length_text
 
 _TICK_STEPS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200)
 
@@ -25,6 +28,14 @@ class Interval:
     @property
     def frame_count(self) -> int:
         return self.end_frame - self.start_frame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Presence:
+    """A person's stays, at least one, in order, and the frames that show the person, rising."""
+
+    intervals: tuple[Interval, ...]
+    frame_numbers: Int64
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,28 +82,28 @@ def ticks(duration_s: float, most: int = 8) -> tuple[Tick, ...]:
         return ()
     step_s = next((step for step in _TICK_STEPS_S if duration_s / step <= most), _TICK_STEPS_S[-1])
     marks = [index * step_s for index in range(int(duration_s / step_s) + 1)]
-    inner = [mark for mark in marks if mark <= duration_s - step_s / 2]
+    inner = [mark for mark in marks if mark == 0 or mark <= duration_s - 0.6 * step_s]
     return tuple(
         Tick(_percent(mark, duration_s), _tick_label(mark), "start" if mark == 0 else "end" if mark == duration_s else "middle")
         for mark in [*inner, duration_s]
     )
 
 
-def describe_pair(first: Sequence[Interval], second: Sequence[Interval], first_name: str, second_name: str) -> str:
+def describe_pair(first: Presence, second: Presence, first_name: str, second_name: str) -> str:
     """How two persons' times on screen lie to each other, in a sentence."""
-    shared_s = shared_seconds(first, second)
-    if shared_s > 0:
-        return f"Both are on screen at the same time for {length_text(shared_s)}."
-    if first[-1].end_s <= second[0].start_s:
-        return _succession(second[0].start_s - first[-1].end_s, first_name, second_name)
-    if second[-1].end_s <= first[0].start_s:
-        return _succession(first[0].start_s - second[-1].end_s, second_name, first_name)
-    return "They take turns: never on screen at the same time."
+    shared = shared_frame_count(first, second)
+    if shared:
+        return f"{count_text(shared, 'frame shows', 'frames show')} both."
+    if first.intervals[-1].end_s <= second.intervals[0].start_s:
+        return _succession(second.intervals[0].start_s - first.intervals[-1].end_s, first_name, second_name)
+    if second.intervals[-1].end_s <= first.intervals[0].start_s:
+        return _succession(first.intervals[0].start_s - second.intervals[-1].end_s, second_name, first_name)
+    return "They take turns: never seen in the same frame."
 
 
-def shared_seconds(first: Sequence[Interval], second: Sequence[Interval]) -> float:
-    """Seconds in which both are on screen."""
-    return sum(max(0.0, min(one.end_s, other.end_s) - max(one.start_s, other.start_s)) for one in first for other in second)
+def shared_frame_count(first: Presence, second: Presence) -> int:
+    """Frames that show both."""
+    return len(np.intersect1d(first.frame_numbers, second.frame_numbers, assume_unique=True))
 
 
 def _succession(gap_s: float, earlier: str, later: str) -> str:

@@ -71,10 +71,13 @@ def picture_sources(animations: Mapping[int, bytes], budget_bytes: int = EMBED_B
 
 
 def content_policy(style: str, script: str) -> str:
-    """Content Security Policy: our style and script by hash, pictures inside or beside the page, nothing else."""
+    """Content Security Policy: our style and script by hash, pictures inside or beside the page, nothing else.
+
+    `file:` is there since Firefox gives a page opened from disk no `'self'`: its neighbours would be refused.
+    """
     return (
         f"default-src 'none'; style-src '{_source_hash(style)}'; script-src '{_source_hash(script)}'; "
-        "img-src 'self' data:; base-uri 'none'; form-action 'none'"
+        "img-src 'self' file: data:; base-uri 'none'; form-action 'none'"
     )
 
 

@@ -204,10 +204,10 @@
   // On a small screen the details of scores start folded.
   if (innerWidth < 560) for (const part of all(".card details")) part.open = false;
 
-  // Print everything, also what is folded.
+  // Print all pairs and intervals, also what is folded.
   let folded = [];
   addEventListener("beforeprint", () => {
-    folded = all("details:not([open])");
+    folded = all("section > details:not([open])");
     for (const part of folded) part.open = true;
   });
   addEventListener("afterprint", () => { for (const part of folded) part.open = false; });

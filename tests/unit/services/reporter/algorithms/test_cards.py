@@ -1,0 +1,59 @@
+import numpy as np
+
+from castlist.domain.parameters import GroupParameters
+from castlist.domain.records import Person
+from services.reporter.algorithms.cards import IntervalRow, ScoreTerm, read_cards
+from services.reporter.algorithms.timelines import Interval, Presence
+
+
+def person(person_id: int, tracklet_ids: tuple[int, ...], frames: range) -> Person:
+    numbers = np.array(frames, np.int64)
+    return Person(person_id, tracklet_ids, numbers, numbers, np.zeros((len(frames), 4), np.float32), np.ones(len(frames), np.float32))
+
+
+PERSONS = (person(1, (4,), range(10, 60)), person(2, (7, 9), range(100, 400)))
+PRESENCES = {
+    1: Presence((Interval(1.0, 6.0, 10, 60),), PERSONS[0].frame_numbers),
+    2: Presence((Interval(10.0, 25.0, 100, 250), Interval(30.0, 45.0, 300, 450)), PERSONS[1].frame_numbers),
+}
+RANKINGS = [
+    {"person_id": 2, "rank": 1, "score": 0.81, "duration": 1.0, "coverage": 0.5, "center": 0.8, "smoothness": 1.0},
+    {"person_id": 1, "rank": 2, "score": 0.23, "duration": 0.17, "coverage": 0.08, "center": 0.4, "smoothness": 0.6},
+]
+
+
+def cards(**parameters):
+    return read_cards(PERSONS, PRESENCES, {1: 0.08, 2: 0.5}, RANKINGS, GroupParameters(**parameters), 60.0)
+
+
+def test_cards_follow_the_ranking():
+    assert [(card.rank, card.name, card.score) for card in cards()] == [(1, "Person 2", "0.81"), (2, "Person 1", "0.23")]
+
+
+def test_a_card_says_when_and_how_long():
+    card = cards()[0]
+    assert (card.frame_count, card.coverage, card.tracklet_ids) == (300, "50 %", (7, 9))
+    assert (card.stay.seconds, card.stay.first_seen, card.stay.last_seen) == ("30.0 s", "0:10.0", "0:45.0")
+    assert [(bar.x, bar.width) for bar in card.stay.bars] == [("16.667%", "25.000%"), ("50.000%", "25.000%")]
+
+
+def test_intervals_are_exact_and_name_their_last_frame():
+    assert cards()[1].stay.rows == (IntervalRow("0:01.0", "0:06.0", "1.000", "6.000", "5.0 s", "10", "59"),)
+
+
+def test_the_score_is_the_sum_of_its_terms():
+    terms = cards()[0].terms
+    assert terms[0] == ScoreTerm(
+        "duration", "Time on screen", "frames, compared with the person seen longest", "1.00", "0.4", "0.40", "0.00%", "40.00%"
+    )
+    assert [term.part for term in terms] == ["0.40", "0.15", "0.16", "0.10"]
+    assert [term.x for term in terms] == ["0.00%", "40.00%", "55.00%", "71.00%"]
+
+
+def test_weights_are_scaled_as_the_ranking_scales_them():
+    terms = cards(rank_weight_duration=1.0, rank_weight_coverage=1.0, rank_weight_center=0.0, rank_weight_smoothness=0.0)[0].terms
+    assert [term.weight for term in terms] == ["0.5", "0.5", "0", "0"]
+
+
+def test_persons_beyond_the_pictured_ones_are_told_apart():
+    assert [card.no_picture for card in cards(animated_persons=1)] == ["No usable picture", "Pictures end with rank 1"]

@@ -1,0 +1,134 @@
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from services.reporter.algorithms.summaries import page_data, printable_name, summarize
+from services.reporter.rendering.page import picture_name, picture_sources, render_page
+from tests.fixtures.synthetic_cast import make_cast
+
+EVIL = "\"><img src=x onerror=alert(1)></script><script>alert(2)</script>'&.mp4"
+PICTURES = {1: b"webp one", 3: b"webp three"}
+
+
+class Reader(HTMLParser):
+    """Elements with their attributes, and text by element."""
+
+    def __init__(self, html: bytes) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[tuple[str, str]] = []
+        self.feed(html.decode())
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        if data.strip():
+            self.texts.append((self.elements[-1][0] if self.elements else "", data.strip()))
+
+    def every(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    def text(self) -> str:
+        return " ".join(text for tag, text in self.texts if tag not in ("script", "style"))
+
+
+def page_of(inputs, pictures=PICTURES) -> bytes:
+    view = summarize(inputs)
+    return render_page(view, page_data(view), pictures)
+
+
+@pytest.fixture(scope="module")
+def page(inputs) -> Reader:
+    return Reader(page_of(inputs))
+
+
+def test_cards_in_order_of_rank(page, inputs):
+    cards = [item["id"] for item in page.every("li") if "id" in item]
+    assert cards == [f"person-{entry['person_id']}" for entry in inputs.ranking["rankings"]]
+
+
+def test_a_person_without_a_picture_has_a_card_all_the_same(page):
+    assert [image["data-picture"] for image in page.every("img") if "data-picture" in image] == ["1", "3"]
+    assert "No usable picture" in page.text()
+    assert {"person-1", "person-2", "person-3"} <= {item.get("id") for item in page.every("li")}
+
+
+def test_warnings_are_in_plain_sight(page):
+    text = page.text()
+    assert "No OSNet weights were found." in text
+    assert text.index("12 frames could not be decoded.") < text.index("The cast")
+
+
+def test_a_recommendation_shows_both_pictures_and_says_how_alike(page):
+    assert "Person 1 & Person 3 : 83 % similar" in page.text()
+    assert [image["data-again"] for image in page.every("img") if "data-again" in image] == ["1", "3"]
+
+
+def test_pictures_beyond_the_budget_are_linked():
+    sources = picture_sources({7: b"x" * 60, 2: b"y" * 50, 12: b"z"}, budget_bytes=100)
+    assert sources == {7: f"data:image/webp;base64,{'eHh4' * 20}", 2: "webp/person_002.webp", 12: "webp/person_012.webp"}
+    assert picture_name(1234) == "webp/person_1234.webp"
+
+
+def test_nothing_comes_from_a_network(inputs):
+    html = page_of(inputs).decode()
+    assert not re.search(r"https?:|//[a-z]|@import|url\((?!#)", html)
+    links = [value for _, attributes in Reader(html.encode()).elements for name, value in attributes.items() if name in ("src", "href")]
+    assert all(re.match(r"data:image/|webp/|#|[a-z_]+(\.mot)?\.(json|npy|npz|csv|txt)$", value) for value in links)
+
+
+def test_the_policy_admits_our_style_and_script_only(page):
+    [policy] = [meta["content"] for meta in page.every("meta") if meta.get("http-equiv") == "Content-Security-Policy"]
+    assert re.fullmatch(
+        r"default-src 'none'; style-src 'sha256-[\w+/]{43}='; script-src 'sha256-[\w+/]{43}='; "
+        r"img-src 'self' file: data:; base-uri 'none'; form-action 'none'",
+        policy,
+    )
+    assert not [name for _, attributes in page.elements for name in attributes if name == "style" or name.startswith("on")]
+
+
+def test_hostile_names_stay_text(inputs):
+    reader = Reader(page_of(replace(inputs, file_name=printable_name(EVIL), warnings=(EVIL,), video=replace(inputs.video, codec=EVIL))))
+    assert not [attributes for attributes in reader.every("img") if "onerror" in attributes or attributes.get("src") == "x"]
+    assert len(reader.every("script")) == 2
+    assert ("bdi", EVIL) in reader.texts
+
+
+def test_data_can_not_end_its_script(inputs):
+    hostile = {"x": "</script><!--<script>"}
+    html = render_page(summarize(inputs), hostile, {}).decode()
+    [text] = re.findall(r'<script type="application/json" id="castlist-data">(.*?)</script>', html, re.DOTALL)
+    assert "<" not in text
+    assert json.loads(text) == hostile
+
+
+def test_nobody_found_says_what_may_help(inputs):
+    nobody = make_cast(0)
+    empty = replace(inputs, persons=(), appearances=nobody.appearances, ranking=nobody.ranking, similarity=nobody.similarity)
+    text = Reader(page_of(empty)).text()
+    assert "Nobody was found" in text
+    assert "--set plan.detector=yolox_nano" in text
+    assert "run.json" in text
+
+
+def test_one_person_is_not_compared(inputs):
+    one = make_cast(1)
+    alone = replace(inputs, persons=one.persons, appearances=one.appearances, ranking=one.ranking, similarity=one.similarity)
+    text = Reader(page_of(alone)).text()
+    assert "There is nothing to compare" in text
+    assert "None: no two persons" in text
+
+
+def test_the_same_inputs_give_the_same_bytes(inputs):
+    assert page_of(inputs) == page_of(inputs)
+
+
+def test_the_pictures_of_the_first_cards_load_at_once(inputs):
+    many = make_cast(14, crops_per_person=1)
+    view = replace(inputs, persons=many.persons, appearances=many.appearances, ranking=many.ranking, similarity=many.similarity)
+    images = [image for image in Reader(page_of(view, dict.fromkeys(range(1, 15), b"x"))).every("img") if "data-picture" in image]
+    assert ["loading" in image for image in images] == [False] * 12 + [True] * 2
