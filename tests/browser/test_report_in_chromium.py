@@ -1,0 +1,187 @@
+"""The report in a real browser: complete from disk, silent, usable by pointer and keyboard at any width."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from services.reporter.algorithms.summaries import ReportInputs, page_data, summarize
+from services.reporter.handler import handle
+from services.reporter.rendering.page import render_page
+from tests.browser.chromium import Chromium, find_chromium
+from tests.fixtures.synthetic_cast import make_cast, report_task
+
+pytestmark = pytest.mark.slow
+
+Report = Callable[[int], Path]
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    program = find_chromium()
+    if program is None:
+        pytest.skip("no Chromium on this machine")
+    with Chromium(program, tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """The page of a cast of that size, in a folder as a user has it."""
+    made: dict[int, Path] = {}
+
+    def make(person_count: int) -> Path:
+        if person_count not in made:
+            folder = tmp_path_factory.mktemp(f"report{person_count}")
+            (folder / "webp").mkdir()
+            task, objects = report_task(make_cast(person_count, crops_per_person=3, without_crops=frozenset({2})), warnings=("A warning.",))
+            for output in handle(task, objects).outputs:
+                (folder / output.name).write_bytes(output.data)
+            made[person_count] = folder / "person_selection.html"
+        return made[person_count]
+
+    return make
+
+
+@pytest.mark.parametrize("person_count", [0, 1, 2, 3, 12, 60])
+def test_it_opens_from_disk_without_a_complaint_or_a_request(chromium, report, person_count):
+    chromium.open(report(person_count), 1400)
+    assert chromium.evaluate("document.documentElement.dataset.ready") == "yes"
+    assert chromium.complaints() == []
+    assert [url.rsplit("/", 1)[1] for url in chromium.requested()] == ["person_selection.html"]
+
+
+@pytest.mark.parametrize("width_px", [360, 390, 768, 1600])
+@pytest.mark.parametrize("person_count", [0, 3, 60])
+def test_it_fits_any_width(chromium, report, person_count, width_px):
+    chromium.open(report(person_count), width_px)
+    assert chromium.evaluate("document.documentElement.scrollWidth") <= width_px
+
+
+def test_dark_and_light_differ(chromium, report):
+    grounds = []
+    for dark in (False, True):
+        chromium.open(report(3), 1000, dark=dark)
+        grounds.append(chromium.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert grounds == ["rgb(246, 245, 241)", "rgb(19, 20, 22)"]
+
+
+def test_pointing_at_a_cell_compares_two_persons(chromium, report):
+    chromium.open(report(3), 1400)
+    chromium.evaluate("document.getElementById('heat').scrollIntoView({behavior: 'instant', block: 'center'})")
+    box = chromium.evaluate("(b => [b.left, b.top, b.width, b.height])(document.getElementById('heat').getBoundingClientRect())")
+    chromium.point(box[0] + box[2] * 0.75, box[1] + box[3] * 0.25)
+    assert chromium.evaluate("document.querySelector('#readout b').textContent").startswith("Person 1 & Person 3: ")
+    assert chromium.evaluate("document.querySelectorAll('#readout img').length") == 2
+    chromium.point(box[0] + box[2] * 0.25, box[1] + box[3] * 0.25)
+    assert chromium.evaluate("document.querySelector('#readout p:last-child').textContent") == "A person is 100 % like itself."
+
+
+def test_arrows_move_through_the_plot_and_speak(chromium, report):
+    chromium.open(report(12), 1400)
+    chromium.evaluate("document.getElementById('heat').focus()")
+    before = chromium.evaluate("document.querySelector('#readout b').textContent")
+    chromium.press("ArrowLeft")
+    after = chromium.evaluate("document.querySelector('#readout b').textContent")
+    assert after != before
+    assert chromium.evaluate("document.getElementById('spoken').textContent").startswith(after)
+
+
+def test_arrows_move_through_the_timeline_and_show_exact_times(chromium, report):
+    chromium.open(report(12), 1400)
+    assert chromium.evaluate("document.querySelectorAll('#chart [tabindex=\"0\"]').length") == 1
+    chromium.evaluate("document.querySelector('#chart [tabindex=\"0\"]').focus()")
+    chromium.press("ArrowDown")
+    focused = chromium.evaluate("document.activeElement.dataset.tip")
+    second = chromium.evaluate("document.querySelectorAll('#chart li')[1].querySelector('rect').dataset.tip")
+    assert focused == second
+    assert chromium.evaluate("document.getElementById('tip').textContent") == second
+    assert not chromium.evaluate("document.getElementById('tip').hidden")
+
+
+def test_rows_can_be_ordered_by_first_appearance(chromium, report):
+    chromium.open(report(12), 1400)
+    firsts = "[...document.querySelectorAll('#chart li')].map(row => Number(row.dataset.first))"
+    ranks = "[...document.querySelectorAll('#chart li')].map(row => Number(row.dataset.rank))"
+    assert chromium.evaluate(ranks) == list(range(1, 13))
+    chromium.evaluate("document.querySelector('[data-order=first]').click()")
+    assert chromium.evaluate(firsts) == sorted(chromium.evaluate(firsts))
+    chromium.evaluate("document.querySelector('[data-order=rank]').click()")
+    assert chromium.evaluate(ranks) == list(range(1, 13))
+
+
+def test_pictures_can_be_paused_and_are_for_who_asks_for_calm(chromium, report):
+    canvases = "document.querySelectorAll('.card canvas').length"
+    chromium.open(report(3), 1400)
+    assert chromium.evaluate(canvases) == 0
+    chromium.evaluate("document.getElementById('motion').click()")
+    assert chromium.evaluate(canvases) == 2
+    chromium.evaluate("document.getElementById('motion').click()")
+    assert chromium.evaluate(canvases) == 0
+    chromium.open(report(3), 1400, calm=True)
+    assert chromium.evaluate(canvases) == 2
+    assert chromium.evaluate("document.getElementById('motion').textContent") == "Play pictures"
+
+
+def test_pairs_show_the_pictures_of_the_cards(chromium, report):
+    chromium.open(report(12), 1400)
+    pictures = "Object.fromEntries([...document.querySelectorAll('[data-picture]')].map(i => [i.dataset.picture, i.src]))"
+    again = "[...document.querySelectorAll('[data-again]')].map(i => [i.dataset.again, i.src])"
+    sources = chromium.evaluate(pictures)
+    repeated = chromium.evaluate(again)
+    assert repeated
+    assert all(source == sources[person_id] for person_id, source in repeated)
+
+
+def test_linked_pictures_load_from_beside_the_page(chromium, report, tmp_path):
+    """Once the budget for embedded ones is spent."""
+    cast = make_cast(3)
+    folder = report(3).parent
+    view = summarize(_inputs(cast))
+    too_large = {person_id: bytes(25 * 1024 * 1024) for person_id in (1, 3)}
+    linked = folder / "linked.html"
+    linked.write_bytes(render_page(view, page_data(view), too_large))
+    chromium.open(linked, 1400)
+    assert sorted(url.rsplit("/", 1)[1] for url in chromium.requested()) == ["linked.html", "person_001.webp", "person_003.webp"]
+    assert chromium.evaluate("[...document.querySelectorAll('[data-picture]')].map(i => i.naturalWidth)") == [256, 256]
+    assert chromium.complaints() == []
+
+
+def test_a_hostile_name_is_only_text(chromium, tmp_path):
+    name = "\"><img src=x onerror=\"document.title='pwned'\"><script>document.title='pwned'</script>.mp4"
+    task, objects = report_task(make_cast(2, crops_per_person=1), file_name=name, warnings=(name,))
+    page = tmp_path / "page.html"
+    page.write_bytes(handle(task, objects).outputs[0].data)
+    chromium.open(page, 1000)
+    assert chromium.evaluate("document.querySelector('h1 bdi').textContent") == name
+    assert "pwned'</script>" in chromium.evaluate("document.title")
+    assert chromium.complaints() == []
+
+
+def test_five_hundred_persons_are_usable(chromium, tmp_path):
+    cast = make_cast(500, crops_per_person=1)
+    view = summarize(_inputs(cast))
+    page = tmp_path / "page.html"
+    page.write_bytes(render_page(view, page_data(view), {}))
+    chromium.open(page, 1400)
+    assert chromium.evaluate("document.querySelectorAll('.card').length") == 500
+    assert chromium.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd") < 20_000
+    chromium.evaluate("document.getElementById('heat').focus()")
+    assert chromium.evaluate("document.querySelector('#readout b').textContent").startswith("Person ")
+    assert chromium.complaints() == []
+
+
+def _inputs(cast) -> ReportInputs:
+    return ReportInputs(
+        file_name="campus.mp4",
+        video=cast.video,
+        detector=cast.detector,
+        embedder=cast.embedder,
+        persons=cast.persons,
+        appearances=cast.appearances,
+        ranking=cast.ranking,
+        similarity=cast.similarity,
+        parameters=cast.parameters,
+        warnings=(),
+        version="0.1.0",
+    )
