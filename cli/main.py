@@ -17,6 +17,7 @@ from castlist.worker.objects import VerifiedReader
 from cli.arguments import parse_arguments
 from cli.embedded import Run, builds_of_all_services, run_embedded
 from cli.evaluate import score_folder
+from cli.models import ensure_models, wanted_models
 from cli.output_folder import STATE_FOLDER, compare, export
 from cli.progress import ProgressDisplay
 from cli.submitting import announce, make_request, new_job_id, store_request
@@ -65,7 +66,10 @@ def _run(options: argparse.Namespace) -> int:
     )
     environment = read_environment()
     models_folder = options.models or environment.models_folder
-    library = ModelLibrary(models_folder, environment.cache_folder / "models")
+    cache = environment.cache_folder / "models"
+    library = ModelLibrary(models_folder, cache)
+    for reason in ensure_models(wanted_models(run.overrides), library, cache, offline=options.offline, quiet=options.quiet):
+        print(reason, file=sys.stderr)
     with ProgressDisplay(quiet=options.quiet) as display:
         state = asyncio.run(run_embedded(run, builds_of_all_services(library), display.show))
     return _conclude(state, options, results=run.folder)
@@ -165,7 +169,9 @@ def _conclude(state: JobState, options: argparse.Namespace, results: Path | None
     for warning in state.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     if state.status is not Status.DONE:
-        return _say(exit_code(state), state.reason)
+        video = getattr(options, "video", None)
+        about = f"{video.name}: " if video is not None and state.failure_kind is FailureKind.INPUT else ""
+        return _say(exit_code(state), about + state.reason)
     if results is not None:
         print(_results_line(results))
     return PARTIAL if getattr(options, "strict", False) and is_partial(state) else DONE

@@ -25,7 +25,9 @@ _COUNTS = {
 class ProgressDisplay:
     """Shows job states as they come. A context manager, since a live display owns the terminal meanwhile."""
 
-    def __init__(self, stream: TextIO = sys.stderr, *, quiet: bool = False) -> None:
+    def __init__(self, stream: TextIO | None = None, *, quiet: bool = False) -> None:
+        """Standard error where no `stream` is given."""
+        stream = stream or sys.stderr
         self._stream = stream
         self._quiet = quiet
         self._live: Progress | None = None
