@@ -19,20 +19,27 @@
     tip.style.left = `${Math.max(8, Math.min(x - box.width / 2, innerWidth - box.width - 8))}px`;
     tip.style.top = `${y - box.height - 12 > 4 ? y - box.height - 12 : y + 20}px`;
   }
-  const hideTip = () => { tip.hidden = true; };
-  const tipped = (event) => (event.target.closest ? event.target.closest("[data-tip]") : null);
-  document.addEventListener("pointermove", (event) => {
-    const target = tipped(event);
-    if (target) showTip(target.dataset.tip, event.clientX, event.clientY);
-    else if (!tip.hidden) hideTip();
-  });
-  document.addEventListener("focusin", (event) => {
-    const target = tipped(event);
-    if (!target) return hideTip();
+  function tipAbove(target) {
     const box = target.getBoundingClientRect();
     showTip(target.dataset.tip, box.left + box.width / 2, box.top);
+  }
+  const hideTip = () => { tip.hidden = true; };
+  const tipped = (element) => (element && element.closest ? element.closest("[data-tip]") : null);
+  document.addEventListener("pointermove", (event) => {
+    const target = tipped(event.target);
+    if (target) showTip(target.dataset.tip, event.clientX, event.clientY);
+    else hideTip();
   });
-  addEventListener("scroll", hideTip, { passive: true });
+  document.addEventListener("focusin", (event) => {
+    const target = tipped(event.target);
+    if (target) tipAbove(target);
+    else hideTip();
+  });
+  addEventListener("scroll", () => {
+    const target = tipped(document.activeElement);
+    if (target) tipAbove(target);
+    else hideTip();
+  }, { passive: true });
 
   // Motion: a paused picture is its first frame on a canvas.
   const motion = byId("motion");
