@@ -10,7 +10,7 @@ from castlist import topology
 from castlist.adapters.memory_queue import QueuedTask, TaskQueue
 
 ACK_WAIT_S, MAX_DELIVER, MAX_IN_FLIGHT = 10.0, 2, 2
-KINDS = ("plan", "detect")
+KINDS = ("detect",)
 JOBS = ("a", "b")
 
 subjects = st.builds(topology.task_subject, st.sampled_from(KINDS), st.sampled_from(JOBS), st.integers(0, 2))
@@ -143,5 +143,30 @@ class QueueMachine(RuleBasedStateMachine):
         assert self.queue.take_dead(self.now_s) is None
 
 
-QueueMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+QueueMachine.TestCase.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)
 TestTaskQueue = QueueMachine.TestCase
+
+
+def test_an_old_delivery_has_no_say_over_a_new_task_on_its_subject() -> None:
+    queue, subject = TaskQueue(ACK_WAIT_S, MAX_DELIVER, MAX_IN_FLIGHT), topology.task_subject("detect", "a", 0)
+    queue.put(subject, b"old")
+    old = queue.take("detect", 0.0)
+    assert old is not None
+    queue.purge(topology.job_tasks_filter("a"))
+    assert queue.put(subject, b"new")
+    queue.acknowledge(old)
+    queue.hand_back(old, 1, 0.0)
+    assert not queue.put(subject, b"refused")
+    new = queue.take("detect", 0.0)
+    assert new is not None
+    assert (new.payload, new.delivery_count) == (b"new", 1)
+
+
+def test_a_purge_removes_the_dead_too() -> None:
+    queue, subject = TaskQueue(ACK_WAIT_S, 1, MAX_IN_FLIGHT), topology.task_subject("detect", "a", 0)
+    queue.put(subject, b"")
+    queue.take("detect", 0.0)
+    assert queue.take("detect", ACK_WAIT_S) is None
+    queue.purge(topology.job_tasks_filter("a"))
+    assert queue.take_dead(ACK_WAIT_S) is None
+    assert queue.put(subject, b"")

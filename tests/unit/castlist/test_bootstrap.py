@@ -1,0 +1,43 @@
+import json
+import logging
+from pathlib import Path
+
+import pytest
+
+from castlist.bootstrap import JsonFormatter, connect_store, read_environment
+from castlist.errors import UsageError
+
+
+def test_defaults_name_local_servers() -> None:
+    environment = read_environment({"HOME": "/home/x"})
+    assert environment.nats_url == "nats://127.0.0.1:4222"
+    assert (environment.s3_endpoint, environment.s3_bucket, environment.s3_secure) == ("127.0.0.1:9000", "castlist", False)
+    assert (environment.ack_wait_s, environment.slots, environment.models_folder) == (60.0, 1, None)
+
+
+def test_values_are_taken_from_the_environment() -> None:
+    environment = read_environment({"CASTLIST_MODELS": "/m", "CASTLIST_SLOTS": "3", "CASTLIST_S3_SECURE": "1", "CASTLIST_CACHE": "/c"})
+    assert (environment.models_folder, environment.slots, environment.s3_secure) == (Path("/m"), 3, True)
+    assert environment.cache_folder == Path("/c")
+
+
+def test_all_faults_are_told_at_once() -> None:
+    with pytest.raises(UsageError) as caught:
+        read_environment({"CASTLIST_SLOTS": "none", "CASTLIST_ACK_WAIT_S": "-1", "CASTLIST_FAILPOINTS": "x"})
+    assert str(caught.value).split("; ")[:2] == [
+        "CASTLIST_ACK_WAIT_S must be a number above 0, not '-1'",
+        "CASTLIST_SLOTS must be a number above 0, not 'none'",
+    ]
+    assert "CASTLIST_FAILPOINTS must be" in str(caught.value)
+
+
+def test_missing_credentials_are_named() -> None:
+    with pytest.raises(UsageError, match="CASTLIST_S3_ACCESS_KEY"):
+        connect_store(read_environment({}))
+
+
+def test_logs_are_json_with_what_was_bound() -> None:
+    record = logging.makeLogRecord({"msg": "task %s", "args": ("done",), "levelname": "INFO", "name": "castlist", "job_id": "j"})
+    entry = json.loads(JsonFormatter().format(record))
+    assert (entry["message"], entry["level"], entry["job_id"]) == ("task done", "INFO", "j")
+    assert "args" not in entry

@@ -1,0 +1,137 @@
+import hashlib
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from castlist.domain.video import ModelChoice
+from castlist.errors import NotReadyForTask, UsageError
+from castlist.manifest import PACKAGED_FOLDER, ModelLibrary, file_sha256, manifest
+
+OTHER_WEIGHTS = b"other weights"
+OTHER_SHA256 = hashlib.sha256(OTHER_WEIGHTS).hexdigest()
+SSDLITE = manifest()["ssdlite_pedestrian"]
+
+
+def choice(name: str, sha256: str) -> ModelChoice:
+    return ModelChoice(name, sha256, "onnxruntime", "somewhere")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "mine"
+    path.mkdir()
+    return path
+
+
+def test_every_model_is_described() -> None:
+    assert list(manifest()) == ["yolox_nano", "ssdlite_pedestrian", "osnet_x0_25_msmt17"]
+    for entry in manifest().values():
+        assert entry.task in ("detector", "embedder")
+        assert re.fullmatch(r"[0-9a-f]{64}", entry.sha256)
+        assert entry.url.startswith("https://") or (PACKAGED_FOLDER / entry.file).is_file()
+        assert entry.size_bytes > 0
+        assert all((entry.licence, entry.source, entry.input, entry.quality))
+
+
+def test_the_packaged_weights_are_the_manifests() -> None:
+    path = PACKAGED_FOLDER / SSDLITE.file
+    assert (path.stat().st_size, file_sha256(path)) == (SSDLITE.size_bytes, SSDLITE.sha256)
+    assert (PACKAGED_FOLDER / "LICENSE.ssdlite_pedestrian").read_text().startswith("MIT License")
+
+
+def test_the_packaged_default_is_always_at_hand() -> None:
+    found = ModelLibrary().resolve("ssdlite_pedestrian")
+    assert found is not None
+    assert (found.origin, found.note) == ("comes with Castlist", "")
+    assert ModelLibrary().preferred("detector") == found
+
+
+def test_what_is_not_at_hand_is_none() -> None:
+    assert ModelLibrary().resolve("yolox_nano") is None
+    assert ModelLibrary().preferred("embedder") is None
+
+
+def test_a_name_that_nobody_knows() -> None:
+    with pytest.raises(KeyError):
+        ModelLibrary().resolve("yolox_huge")
+
+
+def test_other_weights_in_the_users_folder_are_used_and_said(folder: Path) -> None:
+    (folder / "yolox_nano.onnx").write_bytes(OTHER_WEIGHTS)
+    found = ModelLibrary(folder).resolve("yolox_nano")
+    assert found is not None
+    assert (found.path, found.sha256, found.origin) == (folder / "yolox_nano.onnx", OTHER_SHA256, "models folder")
+    assert found.note.startswith("yolox_nano.onnx from the models folder is not the manifest's file")
+
+
+def test_the_manifests_weights_in_the_users_folder_need_no_note(folder: Path) -> None:
+    shutil.copy(PACKAGED_FOLDER / SSDLITE.file, folder)
+    found = ModelLibrary(folder).resolve("ssdlite_pedestrian")
+    assert found is not None
+    assert (found.origin, found.note) == ("models folder", "")
+
+
+def test_other_weights_in_the_cache_are_none(folder: Path) -> None:
+    (folder / "yolox_nano.onnx").write_bytes(OTHER_WEIGHTS)
+    assert ModelLibrary(cache_folder=folder).resolve("yolox_nano") is None
+
+
+def test_the_folder_goes_before_the_cache_and_the_cache_before_the_package(folder: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    shutil.copy(PACKAGED_FOLDER / SSDLITE.file, cache)
+    library = ModelLibrary(folder, cache)
+    first = library.resolve("ssdlite_pedestrian")
+    (folder / SSDLITE.file).write_bytes(OTHER_WEIGHTS)
+    second = library.resolve("ssdlite_pedestrian")
+    assert first is not None
+    assert second is not None
+    assert (first.origin, second.origin) == ("pinned download", "models folder")
+
+
+def test_a_cache_that_does_not_exist_yet_is_no_fault(tmp_path: Path) -> None:
+    assert ModelLibrary(cache_folder=tmp_path / "later").resolve("yolox_nano") is None
+
+
+def test_a_worker_finds_the_chosen_weights_wherever_they_lie(folder: Path) -> None:
+    (folder / SSDLITE.file).write_bytes(OTHER_WEIGHTS)
+    library = ModelLibrary(folder)
+    assert library.path_of(choice("ssdlite_pedestrian", OTHER_SHA256)) == folder / SSDLITE.file
+    assert library.path_of(choice("ssdlite_pedestrian", SSDLITE.sha256)) == PACKAGED_FOLDER / SSDLITE.file
+
+
+@pytest.mark.parametrize("wanted", [choice("ssdlite_pedestrian", "0" * 64), choice("yolox_huge", "0" * 64)])
+def test_a_worker_without_the_chosen_weights_is_not_ready(wanted: ModelChoice) -> None:
+    with pytest.raises(NotReadyForTask, match="has no weights .* with SHA-256 000000000000…: give all workers the same models folder"):
+        ModelLibrary().path_of(wanted)
+
+
+def test_a_file_that_changes_is_hashed_anew(folder: Path) -> None:
+    path = folder / "weights"
+    path.write_bytes(OTHER_WEIGHTS)
+    assert file_sha256(path) == OTHER_SHA256
+    path.write_bytes(b"longer than before")
+    assert file_sha256(path) == hashlib.sha256(b"longer than before").hexdigest()
+
+
+@pytest.mark.parametrize("kind", ["missing", "file"])
+def test_a_models_folder_that_can_not_be_read(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "models"
+    if kind == "file":
+        path.touch()
+    with pytest.raises(UsageError, match=f"^the models folder {re.escape(str(path))} can't be read .*: correct or unset CASTLIST_MODELS"):
+        ModelLibrary(path)
+
+
+def test_weights_that_can_not_be_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "yolox_nano.onnx").write_bytes(OTHER_WEIGHTS)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    library = ModelLibrary(folder)
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(UsageError, match=r"yolox_nano\.onnx can't be read \(Permission denied\): check its permissions"):
+        library.resolve("yolox_nano")
