@@ -18,7 +18,7 @@ from services.reporter.rendering.webp import AnimationStyle, encode_animations
 
 PAGE_NAME = "person_selection.html"
 RECORD_NAME = "run.json"
-_THREADS = 2
+_THREADS = 4
 
 
 def handle(task: Task, objects: ObjectReader) -> TaskResult:
