@@ -133,13 +133,14 @@ class QueueMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Whatever was accepted can still be finished or taken out."""
-        while self.promises.open:
+        for _ in range(len(self.promises.open) + 1):
             self.now_s += 100.0
             self.take_dead()
             for kind in KINDS:
                 while delivery := self.queue.take(kind, self.now_s):
                     assert self.promises.open.pop(delivery.subject).payload == delivery.payload
                     self.queue.acknowledge(delivery)
+        assert not self.promises.open
         assert self.queue.take_dead(self.now_s) is None
 
 
