@@ -1,10 +1,11 @@
 """Pinned downloads of models, before a job: the services themselves never download."""
 
 import hashlib
-import os
+import tempfile
 import urllib.request
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -68,24 +69,26 @@ def download(entry: ModelEntry, folder: Path, advance: Advance = lambda _: None)
     Raises `DownloadFailed`.
     """
     target, host = folder / entry.file, urlsplit(entry.url).hostname
-    part = folder / f".{entry.file}.{os.getpid()}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _fetch(entry, part, advance)
-        part.replace(target)
+        with tempfile.TemporaryDirectory(prefix=".download-", dir=folder) as scratch:
+            part = Path(scratch) / entry.file
+            _fetch(entry, part, advance)
+            part.replace(target)
     except urllib3.exceptions.HTTPError as error:
         raise DownloadFailed(f"{host} {_why(error)}") from error
     except OSError as error:
         raise DownloadFailed(f"{folder} can't be written to ({error.strerror or error})") from error
-    finally:
-        part.unlink(missing_ok=True)
     return target
 
 
 def _fetch(entry: ModelEntry, part: Path, advance: Advance) -> None:
     host = urlsplit(entry.url).hostname
-    with _connections(entry.url) as connections, part.open("wb") as file:
-        response = connections.request("GET", entry.url, preload_content=False, timeout=_TIMEOUT, retries=_RETRIES)
+    with (
+        _connections(entry.url) as connections,
+        closing(connections.request("GET", entry.url, preload_content=False, timeout=_TIMEOUT, retries=_RETRIES)) as response,
+        part.open("wb") as file,
+    ):
         if response.status != 200:
             raise DownloadFailed(f"{host} answered {response.status}")
         digest, length = hashlib.sha256(), 0

@@ -28,6 +28,8 @@ _CONTAINERS = {
     "asf": "asf",
     "ogg": "ogg",
 }
+# In the others a seek may lead behind a frame that is needed (seen with MPEG program streams).
+SOUGHT_EXACTLY = frozenset({"mp4", "matroska", "avi", "mpegts", "flv"})
 _CODECS = (
     *("h264", "hevc", "av1", "vp8", "vp9", "mpeg1video", "mpeg2video", "mpeg4", "msmpeg4v1", "msmpeg4v2", "msmpeg4v3"),
     *("h263", "flv1", "mjpeg", "theora", "wmv1", "wmv2", "wmv3", "vc1", "prores", "dnxhd", "dvvideo"),

@@ -9,7 +9,7 @@ from av.video.stream import VideoStream
 
 from castlist.domain.video import Segment, VideoPlan
 from castlist.errors import InputError
-from services.detector.video.containers import check_size, container_name, opened_video
+from services.detector.video.containers import SOUGHT_EXACTLY, check_size, container_name, opened_video
 from services.detector.video.packets import PacketTimes, frames_in, packet_times, packets_of
 from services.detector.video.pictures import upright_size
 from services.detector.video.segments import segments_at_keyframes
@@ -54,7 +54,7 @@ def probe(path: Path, segment_s: float, name: str = "the video") -> ProbedVideo:
         container=kind,
         codec=codec,
         segments=segments_at_keyframes(first_pts, end_pts, times.keyframe_pts, time_base, segment_s)
-        if times.trusted
+        if times.trusted and kind in SOUGHT_EXACTLY
         else (Segment(first_pts, end_pts),),
         times_counted=not times.trusted,
     )

@@ -18,10 +18,10 @@ def segments_at_keyframes(first_pts: int, end_pts: int, keyframe_pts: Int64, tim
     longer where the video would need more than `MOST_SEGMENTS`. `keyframe_pts` rises.
     """
     span = Fraction(end_pts - first_pts)
-    shortest = max(Fraction(wanted_s) * _TOLERANCE / time_base, span / MOST_SEGMENTS)
+    shortest = max(Fraction(wanted_s).limit_denominator(1_000_000) * _TOLERANCE / time_base, span / MOST_SEGMENTS)
     wanted = shortest / _TOLERANCE
     starts = [first_pts]
-    for keyframe, following in pairwise([*keyframe_pts.tolist(), end_pts + math.ceil(wanted)]):
+    for keyframe, following in pairwise([*keyframe_pts[keyframe_pts < end_pts].tolist(), end_pts + math.ceil(wanted)]):
         if keyframe - starts[-1] >= shortest and following - starts[-1] > wanted:
             starts.append(keyframe)
     return tuple(Segment(start, end) for start, end in zip(starts, [*starts[1:], end_pts], strict=True))

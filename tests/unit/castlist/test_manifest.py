@@ -104,7 +104,7 @@ def test_a_worker_finds_the_chosen_weights_wherever_they_lie(folder: Path) -> No
 
 @pytest.mark.parametrize("wanted", [choice("ssdlite_pedestrian", "0" * 64), choice("yolox_huge", "0" * 64)])
 def test_a_worker_without_the_chosen_weights_is_not_ready(wanted: ModelChoice) -> None:
-    with pytest.raises(NotReadyForTask, match="has no weights .* with SHA-256 000000000000…: give all workers the same models folder"):
+    with pytest.raises(NotReadyForTask, match=r"has no weights .* with SHA-256 000000000000…: give all workers the same models folder"):
         ModelLibrary().path_of(wanted)
 
 

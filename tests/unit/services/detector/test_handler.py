@@ -1,0 +1,217 @@
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from castlist.adapters.directory_store import DirectoryStore
+from castlist.codec.crops_hdf5 import decode_crops
+from castlist.codec.messages import decode_detections, decode_model_choice, decode_video_plan, encode_model_choice, encode_video_plan
+from castlist.domain.jobs import NamedObject, ObjectRef, Parameter, Stage, Task
+from castlist.domain.video import ModelChoice, Segment, VideoPlan
+from castlist.errors import InputError, NotReadyForTask, TaskFailed
+from castlist.manifest import ModelLibrary
+from castlist.ports import Output, TaskResult
+from castlist.worker.objects import VerifiedReader
+from services.detector.handler import DetectHandler, PlanHandler
+from tests.conftest import REPOSITORY
+from tests.fixtures.clips import make_clip, with_noise, x264_groups
+
+CLIP = REPOSITORY / "examples" / "campus-clip.mp4"
+FRAME_PTS = 1024  # of the example clip
+
+
+class Workplace:
+    """A folder as store, the tasks that read from it, and the packaged models."""
+
+    def __init__(self, folder: Path, library: ModelLibrary) -> None:
+        self.store = DirectoryStore(folder / "store")
+        self.reader = VerifiedReader(self.store, folder / "cache")
+        self.library = library
+
+    def put(self, name: str, data: bytes) -> NamedObject:
+        self.store.put(f"jobs/test/{name}", data)
+        return NamedObject(name, ObjectRef(f"jobs/test/{name}", len(data), hashlib.sha256(data).hexdigest()))
+
+    def plan(self, video: Path, **parameters: str | float) -> TaskResult:
+        source = self.put("source", video.read_bytes())
+        task = Task("test", Stage.PLAN, 0, 0, _parameters(parameters), (source,))
+        return PlanHandler(self.library)(task, self.reader)
+
+    def detect(
+        self, video: Path, plan: VideoPlan, choice: ModelChoice, index: int = 0, handler: DetectHandler | None = None, **parameters: float
+    ) -> TaskResult:
+        inputs = (
+            self.put("source", video.read_bytes()),
+            self.put("video", encode_video_plan(plan)),
+            self.put("detector", encode_model_choice(choice)),
+        )
+        task = Task("test", Stage.DETECT, index, 0, _parameters(parameters), inputs)
+        return (handler or DetectHandler(self.library))(task, self.reader)
+
+
+def _parameters(values: Mapping[str, str | float]) -> dict[str, Parameter]:
+    return {name: Parameter(value, "request") for name, value in values.items()}
+
+
+def output(result: TaskResult, name: str) -> bytes:
+    (found,) = [item.data for item in result.outputs if item.name == name]
+    return found
+
+
+def planned(result: TaskResult) -> tuple[VideoPlan, ModelChoice]:
+    return decode_video_plan(output(result, "video")), decode_model_choice(output(result, "detector"))
+
+
+def shortened(plan: VideoPlan, frames: int) -> VideoPlan:
+    return replace(plan, segments=(Segment(plan.first_pts, plan.first_pts + frames * FRAME_PTS),))
+
+
+@pytest.fixture
+def workplace(tmp_path: Path) -> Workplace:
+    return Workplace(tmp_path, ModelLibrary())
+
+
+def test_plan_gives_segments_and_models(workplace: Workplace) -> None:
+    result = workplace.plan(CLIP)
+    assert [item.name for item in result.outputs] == ["video", "detector", "embedder"]
+    assert not any(item.published for item in result.outputs)
+    assert result.counts == {"segments": 3, "lost_frames": 0}
+    assert result.warnings == ()
+    plan, detector = planned(result)
+    assert len(plan.segments) == 3
+    assert detector.name == "ssdlite_pedestrian"
+    assert detector.sha256 == "2e9b0002ea92c12decc219f750c4befea353930dea82a1716f505e04c1ce435b"
+    assert detector.runtime.startswith("onnxruntime ")
+    assert detector.runtime.endswith(" cpu float32")
+
+
+def test_plan_says_that_it_falls_back_and_what_to_do(workplace: Workplace) -> None:
+    result = workplace.plan(CLIP)
+    embedder = decode_model_choice(output(result, "embedder"))
+    assert embedder.name == "colour_stripes"
+    assert len(embedder.sha256) == 64
+    assert "No OSNet weights were found" in embedder.note
+    assert "put osnet_x0_25_msmt17.onnx into the folder that CASTLIST_MODELS names" in embedder.note
+    assert "put yolox_nano.onnx into the folder" in planned(result)[1].note
+
+
+def test_what_was_asked_for_by_name_needs_no_note(workplace: Workplace) -> None:
+    result = workplace.plan(CLIP, detector="ssdlite_pedestrian", embedder="colour_stripes")
+    assert planned(result)[1].note == ""
+    assert decode_model_choice(output(result, "embedder")).note == ""
+
+
+@pytest.mark.parametrize("wish", [{"detector": "yolox_nano"}, {"embedder": "osnet_x0_25_msmt17"}])
+def test_a_model_that_was_asked_for_and_is_not_here_ends_the_job(workplace: Workplace, wish: dict[str, str]) -> None:
+    with pytest.raises(TaskFailed, match=r"are not on this machine: run once with a network, or put .*onnx into the folder"):
+        workplace.plan(CLIP, **wish)
+
+
+def test_better_models_are_preferred(tmp_path: Path, shared_data: Path) -> None:
+    result = Workplace(tmp_path, ModelLibrary(shared_data / "models")).plan(CLIP)
+    detector, embedder = planned(result)[1], decode_model_choice(output(result, "embedder"))
+    assert (detector.name, embedder.name) == ("yolox_nano", "osnet_x0_25_msmt17")
+    assert (detector.origin, embedder.origin) == ("models folder", "models folder")
+
+
+def test_no_video_ends_the_job(workplace: Workplace, tmp_path: Path) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("no video")
+    with pytest.raises(InputError, match=r"^the video is no video file that can be read"):
+        workplace.plan(text)
+
+
+def test_a_wished_segment_length_is_met(workplace: Workplace) -> None:
+    assert workplace.plan(CLIP, segment_s=10.0).counts["segments"] == 2
+
+
+def test_detect_finds_the_people(workplace: Workplace) -> None:
+    plan, choice = planned(workplace.plan(CLIP))
+    result = workplace.detect(CLIP, shortened(plan, 7), choice)
+    detections, crops = decode_detections(output(result, "detections")), decode_crops(output(result, "crops"))
+
+    assert [item.name for item in result.outputs] == ["detections", "crops"]
+    assert result.counts == {"frames": 7, "detections": len(detections.boxes), "crops": len(crops.images), "lost_frames": 0}
+    assert result.warnings == ()
+    assert detections.frame_pts.tolist() == [number * FRAME_PTS for number in range(7)]
+    sure = detections.confidences >= 0.3
+    assert 2 * 7 <= sure.sum() <= 4 * 7  # three people are in sight
+    sides = detections.boxes[sure, 2:] - detections.boxes[sure, :2]
+    assert (sides[:, 1] > sides[:, 0]).all()
+    assert (detections.boxes >= 0).all()
+    assert (detections.boxes <= [768, 576, 768, 576]).all()
+
+
+def test_every_second_frame_of_ten_a_second_leaves_crops(workplace: Workplace) -> None:
+    plan, choice = planned(workplace.plan(CLIP))
+    result = workplace.detect(CLIP, shortened(plan, 7), choice, crop_min_confidence=0.5)
+    detections, crops = decode_detections(output(result, "detections")), decode_crops(output(result, "crops"))
+    assert sorted(set(crops.frame_numbers.tolist())) == [0, 2, 4, 6]
+    assert (crops.confidences >= 0.5).all()
+    frames = np.repeat(np.arange(7), detections.detection_counts)
+    wanted = np.flatnonzero((frames % 2 == 0) & (detections.confidences >= 0.5))
+    assert crops.detection_indices.tolist() == wanted.tolist()
+    assert crops.boxes.tolist() == detections.boxes[wanted].tolist()
+    for image, (height, width), box in zip(crops.images, crops.shapes.tolist(), crops.boxes, strict=True):
+        picture = cv2.imdecode(np.frombuffer(image, np.uint8), cv2.IMREAD_COLOR)
+        assert picture.shape == (height, width, 3)
+        assert (np.floor(box[:2]) <= box[:2]).all()
+        assert [width, height] == (np.ceil(box[2:]) - np.floor(box[:2])).astype(int).tolist()
+
+
+def test_segments_side_by_side_give_the_same_bytes(workplace: Workplace) -> None:
+    plan, choice = planned(workplace.plan(CLIP))
+    parts = replace(plan, segments=tuple(Segment(start * FRAME_PTS, (start + 3) * FRAME_PTS) for start in (0, 3, 6, 9)))
+
+    def outputs(handler: DetectHandler, index: int) -> tuple[Output, ...]:
+        return workplace.detect(CLIP, parts, choice, index, handler).outputs
+
+    one_by_one = [outputs(DetectHandler(workplace.library), index) for index in range(4)]
+    shared = DetectHandler(workplace.library)
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(lambda index: outputs(shared, index), range(4))) == one_by_one
+
+
+def test_nobody_in_sight(workplace: Workplace, tmp_path: Path) -> None:
+    empty = make_clip(tmp_path / "empty.mp4", frames=4)
+    plan, choice = planned(workplace.plan(empty))
+    result = workplace.detect(empty, plan, choice, min_confidence=0.3)
+    assert result.counts == {"frames": 4, "detections": 0, "crops": 0, "lost_frames": 0}
+    assert decode_detections(output(result, "detections")).detection_counts.tolist() == [0, 0, 0, 0]
+    assert decode_crops(output(result, "crops")).images == ()
+
+
+def test_damage_is_told_with_place_and_numbers(workplace: Workplace, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "whole.mp4", frames=30, options=x264_groups(10))
+    size = clip.stat().st_size
+    damaged = with_noise(clip, tmp_path / "damaged.mp4", size * 40 // 100, size * 60 // 100)
+    plan, choice = planned(workplace.plan(damaged, segment_s=1.0))
+    results = [workplace.detect(damaged, plan, choice, index) for index in range(len(plan.segments))]
+    assert sum(result.counts["frames"] + result.counts["lost_frames"] for result in results) == 30
+    assert results[-1].warnings == ()
+    told = [warning for result in results for warning in result.warnings]
+    pattern = r"the video, [0-2]\.0 to [1-3]\.0 s: \d+ of \d0 frames (can't be decoded and are missing|are damaged; people in them)"
+    assert told
+    assert all(re.match(pattern, warning) for warning in told)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda choice: replace(choice, sha256="0" * 64),
+        lambda choice: replace(choice, runtime="onnxruntime 0.1 cpu float32"),
+        lambda choice: replace(choice, name="yolox_huge"),
+    ],
+)
+def test_a_model_or_runtime_that_is_not_here_is_left_to_another_worker(
+    workplace: Workplace, change: Callable[[ModelChoice], ModelChoice]
+) -> None:
+    plan, choice = planned(workplace.plan(CLIP))
+    with pytest.raises(NotReadyForTask, match="give all workers the same"):
+        workplace.detect(CLIP, plan, change(choice))
