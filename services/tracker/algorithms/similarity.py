@@ -5,7 +5,7 @@ import numpy as np
 from castlist.domain.geometry import centers, iou_matrix
 from castlist.domain.records import Float64
 
-_FULL_SPEED_SHARE = 0.03
+_FULL_SPEED_SHARE = 0.01
 _NO_DISTANCE_PX = 1e-9
 
 
