@@ -37,7 +37,7 @@ def main() -> None:
     model = ModelLibrary(options.models).preferred("detector")
     assert model is not None, "the default detector comes with the package"
     detector = LoadedDetectors().get(model.entry.name, model.sha256, model.path)
-    plan, _ = probe(options.video, 5.0)
+    plan = probe(options.video, 5.0).plan
     with ThreadPoolExecutor(options.threads) as pool:
         counts = list(
             pool.map(lambda segment: detect_segment(options.video, plan, segment, detector, model.entry.tile_side_px), plan.segments)

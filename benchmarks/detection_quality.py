@@ -1,0 +1,98 @@
+"""How well a detector finds the people of a video with ground truth: AP50 and best F1.
+
+    python benchmarks/detection_quality.py examples/campus.mp4 gt.txt --model ssdlite_pedestrian
+    python benchmarks/detection_quality.py VIDEO gt.txt --model yolox_nano --models FOLDER --every 3
+
+A detection is right if it is the surest one that overlaps a box of the ground truth by at least half (IoU);
+all rows of the ground truth count, the flagged ones too. AP50 is the area under the interpolated curve of
+precision over recall, from the parameter `detect.min_confidence` upwards.
+"""
+
+import argparse
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from castlist.domain.geometry import iou_matrix
+from castlist.domain.parameters import DetectParameters
+from castlist.manifest import ModelLibrary
+from services.detector.algorithms.tiling import tile_grid
+from services.detector.handler import find_people
+from services.detector.models.loaded import LoadedDetectors
+from services.detector.video.probe import probe
+from services.detector.video.reading import frames_of
+
+MATCH_IOU = 0.5
+THREADS = 2
+FRAMES_AT_ONCE = 32
+
+
+def read_truth(path: Path) -> dict[int, NDArray[np.float64]]:
+    """Boxes `(N, 4)` xyxy by 0-based frame number, from a MOTChallenge file."""
+    rows = np.loadtxt(path, delimiter=",", ndmin=2)
+    boxes = np.concatenate([rows[:, 2:4], rows[:, 2:4] + rows[:, 4:6]], axis=1)
+    return {int(frame) - 1: boxes[rows[:, 0] == frame] for frame in np.unique(rows[:, 0])}
+
+
+def right_ones(boxes: NDArray[np.floating], truth: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Which boxes, surest first, are right; each box of the truth is found once."""
+    overlaps = iou_matrix(boxes.astype(np.float64), truth)
+    right = np.zeros(len(boxes), bool)
+    for row, of_box in enumerate(overlaps):
+        best = int(of_box.argmax()) if len(of_box) else -1
+        if best >= 0 and of_box[best] >= MATCH_IOU:
+            right[row] = True
+            overlaps[:, best] = -1
+    return right
+
+
+def detections(video: Path, name: str, library: ModelLibrary, every: int) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.float32]]]:
+    """Frame number, boxes and confidences of every n-th frame."""
+    model = library.resolve(name)
+    if model is None:
+        raise SystemExit(f"the weights of {name} are not at hand; name their folder with --models")
+    detector = LoadedDetectors().get(name, model.sha256, model.path)
+    plan = probe(video, 600.0).plan
+    tiles = tile_grid(plan.width_px, plan.height_px, model.entry.tile_side_px)
+    pictures = (frame.picture for segment in plan.segments for frame in frames_of(video, plan, segment))
+    chosen = islice(enumerate(pictures), 0, None, every)
+    with ThreadPoolExecutor(THREADS) as threads:
+        while part := list(islice(chosen, FRAMES_AT_ONCE)):
+            found = threads.map(lambda item: find_people(item[1], tiles, detector, DetectParameters()), part)
+            yield from ((number, *people) for (number, _), people in zip(part, found, strict=True))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("video", type=Path)
+    parser.add_argument("truth", type=Path, metavar="gt.txt")
+    parser.add_argument("--model", default="ssdlite_pedestrian")
+    parser.add_argument("--models", type=Path, metavar="FOLDER")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="look at every n-th frame only")
+    options = parser.parse_args()
+    truth = read_truth(options.truth)
+    confidences, right, total = [], [], 0
+    for number, boxes, sure in detections(options.video, options.model, ModelLibrary(options.models), options.every):
+        there = truth.get(number, np.zeros((0, 4)))
+        total += len(there)
+        confidences.append(sure)
+        right.append(right_ones(boxes, there))
+    sure, hits = np.concatenate(confidences), np.concatenate(right)
+    order = np.argsort(-sure, kind="stable")
+    found = np.cumsum(hits[order])
+    recall, precision = found / total, found / np.arange(1, len(order) + 1)
+    envelope = np.maximum.accumulate(precision[::-1])[::-1]
+    f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
+    best = int(f1.argmax())
+    print(
+        f"AP50 {np.sum(np.diff(recall, prepend=0) * envelope):.3f}  best F1 {f1[best]:.3f} at confidence {sure[order][best]:.2f}", end="  "
+    )
+    print(f"(precision {precision[best]:.3f}, recall {recall[best]:.3f}; {total} boxes, {len(right)} frames)")
+
+
+if __name__ == "__main__":
+    main()
