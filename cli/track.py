@@ -36,7 +36,7 @@ def run_track(detections: Path, seqinfo: Path, output: Path, overrides: Mapping[
     _write(output, _results(info, rows, parameters))
 
 
-class _HeldObjects:
+class HeldObjects:
     """An object reader over what was put into it; in memory, so without local files."""
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class _HeldObjects:
 
 
 def _results(info: SequenceInfo, rows: MotRows, parameters: Mapping[Stage, Mapping[str, Parameter]]) -> TaskResult:
-    objects = _HeldObjects()
+    objects = HeldObjects()
 
     def run(handler: Handler, stage: Stage, *inputs: NamedObject) -> TaskResult:
         return handler(Task("track", stage, 0, 0, parameters[stage], inputs), objects)

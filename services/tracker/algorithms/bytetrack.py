@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from castlist.domain.parameters import TrackParameters
-from castlist.domain.records import Float64, Int64, SegmentDetections, SegmentTracks, TrackerState
+from castlist.domain.records import Float32, Float64, Int64, SegmentDetections, SegmentTracks, TrackerState
 from services.tracker.algorithms import kalman
 from services.tracker.algorithms.assignment import assign
 from services.tracker.algorithms.similarity import height_modulated_iou, turn, wide_iou
@@ -36,11 +36,11 @@ def track_segment(state: TrackerState, detections: SegmentDetections, parameters
     of a track is its tentative one; a track that is never confirmed has no other.
     """
     tracks = _from_state(state)
-    boxes, confidences = detections.boxes.astype(np.float64), detections.confidences.astype(np.float64)
+    boxes = detections.boxes.astype(np.float64)
     owners = np.zeros(len(boxes), np.int64)
     start = 0
     for index, count in enumerate(detections.detection_counts.tolist()):
-        frame = _Frame(state.frame_count + index, boxes[start : start + count], confidences[start : start + count])
+        frame = _Frame(state.frame_count + index, boxes[start : start + count], detections.confidences[start : start + count])
         tracks, owners[start : start + count] = _advance(tracks, frame, parameters)
         start += count
     return _rows(state, detections, owners), _to_state(tracks, state, detections)
@@ -48,9 +48,11 @@ def track_segment(state: TrackerState, detections: SegmentDetections, parameters
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Frame:
+    """One frame's detections; confidences stay float32, so that thresholds compare with what was written."""
+
     number: int
     boxes: Float64
-    confidences: Float64
+    confidences: Float32
 
 
 @dataclass(frozen=True, slots=True, eq=False)

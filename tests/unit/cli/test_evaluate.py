@@ -1,0 +1,106 @@
+"""Scores of small scenes done by hand, and files that can't be scored."""
+
+import sys
+
+import pytest
+
+from castlist.errors import InputError, UsageError
+from cli.evaluate import Scores, evaluate, score_folder
+
+pytest.importorskip("trackeval", reason="TrackEval is an extra")
+
+
+def write(path, *rows):
+    path.write_text("".join(",".join(map(str, row)) + ",-1,-1,-1\n" for row in rows))
+    return path
+
+
+def walk(identity, frames, left=0, flag=1):
+    return [(frame, identity, left, 0, 10, 20, flag) for frame in frames]
+
+
+@pytest.fixture
+def truth(tmp_path):
+    """Two people for ten frames, and one row that is not evaluated."""
+    return write(tmp_path / "gt.txt", *walk(4, range(1, 11)), *walk(9, range(1, 11), left=100), *walk(12, [3], left=300, flag=0))
+
+
+def test_perfect_tracks(truth, tmp_path):
+    tracks = write(tmp_path / "t.txt", *walk(1, range(1, 11)), *walk(2, range(1, 11), left=100))
+    assert evaluate(tracks, truth) == Scores(hota=100, idf1=100, mota=100, switches=0, ids=2)
+
+
+def test_a_switch(truth, tmp_path):
+    """Id 3 takes over the first person for the last two frames: one switch, 18 of 20 rows with the right identity."""
+    tracks = write(tmp_path / "t.txt", *walk(1, range(1, 9)), *walk(3, range(9, 11)), *walk(2, range(1, 11), left=100))
+    found = evaluate(tracks, truth)
+    assert (found.idf1, found.mota, found.switches, found.ids) == (pytest.approx(90), pytest.approx(95), 1, 3)
+    # Every localisation threshold alike: sum of TPA / (TPA + FNA + FPA) over 20 rows: 8 x 0.8, 2 x 0.2, 10 x 1.
+    assert found.hota == pytest.approx(100 * ((8 * 0.8 + 2 * 0.2 + 10) / 20) ** 0.5)
+
+
+def test_rows_flagged_0_are_no_truth(truth, tmp_path):
+    """A track on the row that is not evaluated is a false positive, as in MOT15."""
+    tracks = write(tmp_path / "t.txt", *walk(1, range(1, 11)), *walk(2, range(1, 11), left=100), *walk(3, [3], left=300))
+    assert evaluate(tracks, truth).mota == pytest.approx(95)
+
+
+def test_no_tracks(truth, tmp_path):
+    assert evaluate(write(tmp_path / "t.txt"), truth) == Scores(hota=0, idf1=0, mota=0, switches=0, ids=0)
+
+
+def test_frames_out_of_order_and_beyond_the_truth(truth, tmp_path):
+    tracks = write(tmp_path / "t.txt", *walk(2, range(10, 0, -1), left=100), *walk(1, [12]), *walk(1, range(1, 11)))
+    assert evaluate(tracks, truth).mota == pytest.approx(95)
+
+
+def test_people_in_place_of_visits(tmp_path):
+    """One person comes twice; a track a visit is right for visits, and half right for people."""
+    truth = write(tmp_path / "gt.txt", *walk(1, range(1, 6)), *walk(2, range(11, 16)))
+    tracks = write(tmp_path / "t.txt", *walk(1, range(1, 6)), *walk(2, range(11, 16)))
+    people = tmp_path / "people.csv"
+    people.write_text('visit_id,person,looks\n1,7,"red, blue"\n2,7,"red, blue"\n')
+    assert evaluate(tracks, truth).idf1 == 100
+    assert evaluate(tracks, truth, people).idf1 == pytest.approx(50)
+
+
+def test_the_table_of_a_folder(truth, tmp_path):
+    write(tmp_path / "tracklets.mot.txt", *walk(1, range(1, 9)), *walk(3, range(9, 11)), *walk(2, range(1, 11), left=100))
+    write(tmp_path / "persons.mot.txt", *walk(1, range(1, 11)), *walk(2, range(1, 11), left=100))
+    assert score_folder(tmp_path, truth).splitlines() == [
+        "                       HOTA   IDF1   MOTA  switches   ids",
+        "tracklets.mot.txt      91.7   90.0   95.0         1     3",
+        "persons.mot.txt       100.0  100.0  100.0         0     2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("people", "complaint"),
+    [
+        ("id,person\n4,1\n", "people.csv, line 1: expected the columns visit_id,person"),
+        ("visit_id,person\n4,one\n", "people.csv, line 2: visit_id and person must be whole numbers"),
+        ("visit_id,person\n4,1\n", "people.csv names no person for id 9 of gt.txt; add a row for every id"),
+        ("visit_id,person\n4,1\n9,1\n", "people.csv: id 1 is twice in frame 1; an id may appear once a frame"),
+    ],
+)
+def test_bad_people(truth, tmp_path, people, complaint):
+    (tmp_path / "people.csv").write_text(people)
+    with pytest.raises(InputError) as caught:
+        evaluate(truth, truth, tmp_path / "people.csv")
+    assert str(caught.value) == complaint
+
+
+def test_bad_tracks(truth, tmp_path):
+    with pytest.raises(InputError, match=r"t.txt: id 1 is twice in frame 3; an id may appear once a frame"):
+        evaluate(write(tmp_path / "t.txt", *walk(1, [1, 2, 3, 3])), truth)
+    with pytest.raises(InputError, match=r"nothing.txt does not exist; check the path"):
+        evaluate(tmp_path / "nothing.txt", truth)
+    (tmp_path / "bytes.txt").write_bytes(b"1,1,\xff")
+    with pytest.raises(InputError, match=r"bytes.txt is no UTF-8 text"):
+        evaluate(tmp_path / "bytes.txt", truth)
+
+
+def test_without_trackeval(truth, monkeypatch):
+    monkeypatch.setitem(sys.modules, "trackeval", None)
+    with pytest.raises(UsageError, match=r"pip install castlist\[eval\]"):
+        evaluate(truth, truth)

@@ -1,0 +1,198 @@
+"""Scripted scenes with their expected tracks, and the promise that cutting a video changes nothing."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from castlist.domain.parameters import TrackParameters
+from castlist.domain.records import SegmentDetections
+from services.tracker.algorithms.bytetrack import LOST, TENTATIVE, TRACKED, initial_state, track_segment
+
+WIDTH, HEIGHT = 30, 80
+SURE, WEAK = 0.9, 0.3
+
+
+def detections(*frames):
+    """Frames of detections (left, top, confidence), boxes 30 x 80 pixels, in the detector's order."""
+    ordered = [sorted(frame, key=lambda seen: -seen[2]) for frame in frames]
+    rows = np.array([seen for frame in ordered for seen in frame], np.float32).reshape(-1, 3)
+    return SegmentDetections(
+        frame_pts=np.arange(len(frames), dtype=np.int64) * 512,
+        detection_counts=np.array([len(frame) for frame in frames], np.int64),
+        boxes=np.concatenate([rows[:, :2], rows[:, :2] + np.array([WIDTH, HEIGHT], np.float32)], axis=1),
+        confidences=rows[:, 2],
+    )
+
+
+def followed(*frames, **overrides):
+    """For each frame the tracks in it as {id: left edge}."""
+    tracks, _ = track_segment(initial_state(), detections(*frames), TrackParameters(**overrides))
+    found = [{} for _ in frames]
+    for frame, identity, box in zip(tracks.frame_numbers, tracks.track_ids, tracks.boxes, strict=True):
+        found[frame][int(identity)] = float(box[0])
+    return found
+
+
+def test_two_people_cross_and_keep_their_ids():
+    right = [(100 + 8 * frame, 100, SURE) for frame in range(20)]
+    left = [(252 - 8 * frame, 100, 0.8) for frame in range(20)]
+    found = followed(*zip(right, left, strict=True))
+    assert found == [{1: 100 + 8 * frame, 2: 252 - 8 * frame} for frame in range(20)]
+
+
+def test_a_weak_detection_bridges_an_occlusion():
+    confidences = [SURE] * 6 + [WEAK] * 4 + [SURE] * 4
+    found = followed(*([(100 + 4 * frame, 100, confidence)] for frame, confidence in enumerate(confidences)))
+    assert found == [{1: 100 + 4 * frame} for frame in range(14)]
+
+
+def test_weak_and_unsure_detections_start_no_track():
+    assert followed([(100, 100, WEAK)], [(100, 100, WEAK)], [(100, 100, 0.65)], [(100, 100, 0.65)]) == [{}, {}, {}, {}]
+
+
+def test_an_unsure_detection_continues_a_track():
+    assert followed([(100, 100, 0.7)], [(100, 100, 0.6)], [(100, 100, 0.6)]) == [{1: 100}, {1: 100}, {1: 100}]
+
+
+def standing_with_gap(unseen):
+    """Seen in 5 frames, unseen for some, seen in 2."""
+    return [[(100, 100, SURE)]] * 5 + [[]] * unseen + [[(100, 100, SURE)]] * 2
+
+
+def test_lost_and_found_within_the_buffer():
+    assert followed(*standing_with_gap(3), lost_buffer_frames=3) == [{1: 100}] * 5 + [{}] * 3 + [{1: 100}] * 2
+
+
+def test_closed_after_the_buffer():
+    assert followed(*standing_with_gap(4), lost_buffer_frames=3) == [{1: 100}] * 5 + [{}] * 4 + [{2: 100}] * 2
+
+
+def test_no_buffer_closes_at_the_first_gap():
+    assert followed(*standing_with_gap(1), lost_buffer_frames=0) == [{1: 100}] * 5 + [{}] + [{2: 100}] * 2
+
+
+def test_a_walker_is_found_where_he_went_on():
+    walk = [[(100 + 6 * frame, 100, SURE)] for frame in range(20)]
+    hidden = walk[:10] + [[]] * 5 + walk[15:]
+    assert followed(*hidden) == [{1: 100 + 6 * frame} if frame < 10 or frame >= 15 else {} for frame in range(20)]
+
+
+def test_who_walks_the_other_way_is_someone_else():
+    """At the place where a walker was lost somebody comes back the other way: without the cost of turning he would be taken for him."""
+    walk = [[(100 + 6 * frame, 100, SURE)] for frame in range(10)]
+    back = [[(154 - 6 * frame, 100, 0.75)] for frame in range(1, 5)]
+    assert list(followed(*walk, *back, turn_cost=0.0, wide_min_iou=1.0)[10]) == [1]
+    assert list(followed(*walk, *back, turn_cost=1.0, wide_min_iou=1.0)[10]) == [2]
+
+
+def test_a_tentative_track_is_a_row_and_gone_when_it_is_not_seen_again():
+    frames = [[]] + [[(100, 100, SURE)]] + [[]] + [[(100, 100, SURE)]] * 3
+    assert followed(*frames) == [{}, {1: 100}, {}, {2: 100}, {2: 100}, {2: 100}]
+
+
+def test_tracks_of_the_first_frame_are_confirmed_at_once():
+    assert followed([(100, 100, SURE)], [], [(100, 100, SURE)]) == [{1: 100}, {}, {1: 100}]
+
+
+def test_people_who_move_further_than_their_width_are_reached_by_grown_boxes():
+    """7 frames a second: 36 pixels from frame to frame at a width of 30."""
+    walk = [[(100 + 36 * frame, 100, SURE)] for frame in range(6)]
+    assert followed(*walk) == [{1: 100 + 36 * frame} for frame in range(6)]
+    assert list(followed(*walk, wide_min_iou=1.0)[1]) == [2]
+
+
+def test_detections_are_counted_over_the_video_and_rows_hold_their_boxes():
+    first, second = detections([(100, 100, SURE), (300, 100, WEAK)], []), detections([(500, 50, SURE), (104, 101, 0.8)])
+    parameters = TrackParameters()
+    tracks, state = track_segment(initial_state(), first, parameters)
+    assert (tracks.track_ids.tolist(), tracks.frame_numbers.tolist(), tracks.detection_indices.tolist()) == ([1], [0], [0])
+    tracks, state = track_segment(state, second, parameters)
+    assert (tracks.frame_offset, tracks.detection_offset) == (2, 2)
+    assert (tracks.track_ids.tolist(), tracks.frame_numbers.tolist(), tracks.detection_indices.tolist()) == ([1, 2], [2, 2], [3, 2])
+    assert tracks.boxes.tolist() == [[104, 101, 134, 181], [500, 50, 530, 130]]
+    assert tracks.confidences.tolist() == pytest.approx([0.8, 0.9])
+    assert tracks.frame_pts.tolist() == second.frame_pts.tolist()
+    assert (state.next_track_id, state.frame_count, state.detection_count) == (3, 3, 4)
+
+
+def test_the_state_says_what_became_of_each_track():
+    frames = detections([(100, 100, SURE), (300, 100, SURE)], [(100, 100, SURE)], [(100, 100, SURE), (500, 100, SURE)])
+    _, state = track_segment(initial_state(), frames, TrackParameters())
+    assert state.track_ids.tolist() == [1, 2, 3]
+    assert state.statuses.tolist() == [TRACKED, LOST, TENTATIVE]
+    assert state.first_frames.tolist() == [0, 0, 2]
+    assert state.last_frames.tolist() == [2, 0, 2]
+    assert (state.means.shape, state.covariances.shape) == ((3, 8), (3, 8, 8))
+
+
+def test_a_segment_without_frames_or_detections():
+    state = initial_state()
+    for frames in ((), ([], [])):
+        tracks, state = track_segment(state, detections(*frames), TrackParameters())
+        assert len(tracks.track_ids) == 0
+        assert tracks.boxes.shape == (0, 4)
+    assert (state.frame_count, state.next_track_id) == (2, 1)
+
+
+def crowd(seed, frame_count=60, people=8):
+    """People on random walks in a small room, with misses and weak detections: many contests and losses."""
+    generator = np.random.default_rng(seed)
+    places = generator.uniform(0, 250, (people, 2))
+    steps = generator.normal(0, 5, (people, 2))
+    frames = []
+    for _ in range(frame_count):
+        places = places + steps + generator.normal(0, 2, (people, 2))
+        steps = np.where((places < 0) | (places > 250), -steps, steps)
+        seen = generator.random(people) < 0.85
+        frames.append([(*place, confidence) for place, confidence in zip(places[seen], generator.uniform(0.1, 1, seen.sum()), strict=True)])
+    return detections(*frames)
+
+
+def cut(whole, frame_cuts):
+    """The same detections as segments that start at these frames."""
+    bounds = [0, *sorted(frame_cuts), len(whole.frame_pts)]
+    rows = np.concatenate([[0], np.cumsum(whole.detection_counts)])
+    for start, end in pairwise(bounds):
+        inside = slice(rows[start], rows[end])
+        yield SegmentDetections(
+            whole.frame_pts[start:end], whole.detection_counts[start:end], whole.boxes[inside], whole.confidences[inside]
+        )
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.lists(st.integers(0, 60), max_size=19))
+def test_any_cut_into_segments_gives_the_same_rows(seed, frame_cuts):
+    whole, parameters = crowd(seed), TrackParameters()
+    expected, expected_state = track_segment(initial_state(), whole, parameters)
+    state, parts = initial_state(), []
+    for segment in cut(whole, frame_cuts):
+        tracks, state = track_segment(state, segment, parameters)
+        parts.append(tracks)
+    for column in ("track_ids", "frame_numbers", "detection_indices", "boxes", "confidences", "frame_pts"):
+        assert np.array_equal(np.concatenate([getattr(part, column) for part in parts]), getattr(expected, column))
+    for column in type(state).__slots__:
+        assert np.array_equal(getattr(state, column), getattr(expected_state, column))
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000))
+def test_rows_are_ordered_and_no_detection_is_used_twice(seed):
+    whole = crowd(seed)
+    tracks, state = track_segment(initial_state(), whole, TrackParameters())
+    places = list(zip(tracks.frame_numbers.tolist(), tracks.track_ids.tolist(), strict=True))
+    assert places == sorted(set(places))
+    assert len(set(tracks.detection_indices.tolist())) == len(tracks.detection_indices)
+    assert np.array_equal(tracks.boxes, whole.boxes[tracks.detection_indices])
+    assert sorted(set(tracks.track_ids.tolist())) == list(range(1, state.next_track_id))
+
+
+def test_the_state_that_was_given_is_not_touched():
+    _, state = track_segment(initial_state(), crowd(1), TrackParameters())
+    copy = replace(state, **{name: np.copy(getattr(state, name)) for name in ("statuses", "last_frames", "means", "covariances")})
+    track_segment(state, crowd(2), TrackParameters())
+    for name in ("statuses", "last_frames", "means", "covariances"):
+        assert np.array_equal(getattr(state, name), getattr(copy, name))

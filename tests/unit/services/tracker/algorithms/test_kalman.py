@@ -1,0 +1,103 @@
+"""The element-wise filter against the full one, written down track by track with 8 x 8 matrices."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from services.tracker.algorithms import kalman
+
+boxes = arrays(
+    np.float64,
+    st.tuples(st.integers(1, 4), st.just(4)),
+    elements=st.integers(1, 400).map(lambda n: n / 4),
+).map(lambda table: np.concatenate([table[:, :2], table[:, :2] + table[:, 2:]], axis=1))
+
+TRANSITION = np.eye(8) + np.eye(8, k=4)
+SELECTION = np.eye(4, 8)
+
+
+class FullFilter:
+    """One track; the textbook's equations."""
+
+    def __init__(self, measurement):
+        self.mean = np.concatenate([measurement, np.zeros(4)])
+        self.covariance = np.diag(np.concatenate([self.position_noise() * 4, self.velocity_noise() * 100]))
+
+    def scale(self):
+        return self.mean[[2, 3, 2, 3]]
+
+    def position_noise(self):
+        return (self.scale() / 20) ** 2
+
+    def velocity_noise(self):
+        return (self.scale() * [1 / 100, 1 / 100, 1 / 640, 1 / 640]) ** 2
+
+    def predict(self):
+        noise = np.diag(np.concatenate([self.position_noise(), self.velocity_noise()]))
+        self.mean = TRANSITION @ self.mean
+        self.mean[2:4] = np.maximum(self.mean[2:4], 1e-3)
+        self.covariance = TRANSITION @ self.covariance @ TRANSITION.T + noise
+
+    def update(self, measurement):
+        innovation_covariance = SELECTION @ self.covariance @ SELECTION.T + np.diag(self.position_noise())
+        gain = self.covariance @ SELECTION.T @ np.linalg.inv(innovation_covariance)
+        self.mean = self.mean + gain @ (measurement - SELECTION @ self.mean)
+        self.covariance = (np.eye(8) - gain @ SELECTION) @ self.covariance
+
+
+@given(boxes, st.lists(st.sampled_from(["predict", "see"]), min_size=1, max_size=8), st.integers(0, 99))
+def test_equals_the_full_filter(starts, steps, seed):
+    generator = np.random.default_rng(seed)
+    measurements = kalman.measure(starts)
+    motion = kalman.initiate(measurements)
+    full = [FullFilter(measurement) for measurement in measurements]
+    for step in steps:
+        motion = kalman.predict(motion)
+        for track in full:
+            track.predict()
+        if step == "see":
+            seen = measurements * generator.uniform(0.9, 1.1, measurements.shape)
+            motion = kalman.update(motion, seen)
+            for track, measurement in zip(full, seen, strict=True):
+                track.update(measurement)
+    means, covariances = kalman.to_full(motion)
+    assert np.allclose(means, [track.mean for track in full], rtol=1e-9, atol=1e-9)
+    assert np.allclose(covariances, [track.covariance for track in full], rtol=1e-7, atol=1e-7)
+
+
+@given(boxes)
+def test_packing_is_exact(starts):
+    motion = kalman.update(kalman.predict(kalman.initiate(kalman.measure(starts))), kalman.measure(starts + 1))
+    assert np.array_equal(kalman.from_full(*kalman.to_full(motion)), motion)
+
+
+def test_boxes_and_measurements():
+    corners = np.array([[10.0, 20.0, 40.0, 100.0]])
+    assert kalman.measure(corners).tolist() == [[25, 60, 30, 80]]
+    assert kalman.boxes_of(kalman.initiate(kalman.measure(corners))).tolist() == corners.tolist()
+
+
+def test_a_steady_walk_is_learnt():
+    """5 pixels right a frame: after 20 frames the velocity is known to a tenth of a pixel, the size's trend is none."""
+    motion = kalman.initiate(kalman.measure(np.array([[0.0, 0.0, 30.0, 80.0]])))
+    for step in range(1, 21):
+        motion = kalman.update(kalman.predict(motion), kalman.measure(np.array([[5.0 * step, 0.0, 5.0 * step + 30, 80.0]])))
+    assert motion[0, kalman.VELOCITY].tolist() == pytest.approx([5, 0, 0, 0], abs=0.1)
+    assert kalman.boxes_of(kalman.predict(motion))[0].tolist() == pytest.approx([105, 0, 135, 80], abs=0.5)
+
+
+def test_no_tracks():
+    none = kalman.initiate(np.zeros((0, 4)))
+    assert kalman.update(kalman.predict(none), np.zeros((0, 4))).shape == (0, 5, 4)
+    means, covariances = kalman.to_full(none)
+    assert (means.shape, covariances.shape) == ((0, 8), (0, 8, 8))
+
+
+def test_a_shrinking_box_stays_a_box():
+    motion = kalman.initiate(np.array([[50.0, 50.0, 1.0, 1.0]]))
+    motion[:, kalman.VELOCITY, 2:] = -2
+    left, top, right, bottom = kalman.boxes_of(kalman.predict(motion))[0].tolist()
+    assert right > left
+    assert bottom > top
