@@ -17,7 +17,7 @@ MAX_FUNCTION_LINES = 40
 DRAWERS = {"util", "utils", "helper", "helpers", "common", "core", "base", "manager", "misc", "shared", "stuff"}
 
 # Assembled from pieces, so that this file passes its own test.
-MACHINE_PATHS = re.compile("|".join(rf"(?<![\w.])/{name}/" for name in ("work", "root", "home", "Users")))
+MACHINE_PATHS = re.compile("|".join(rf"(?<![\w.])/{name}/\w\w" for name in ("work", "root", "home", "Users")))
 REGISTRIES = re.compile(
     "|".join(
         re.escape(".".join(parts))
