@@ -1,10 +1,11 @@
 """Places where a test may stop a worker that holds a task, to kill it there.
 
 Off unless `CASTLIST_FAILPOINTS` names one: `<stage>:<point>:<file>` creates the file when a task of the
-stage reaches the point, then hangs while the file exists. Points, in the order of a task's life:
+stage reaches the point for the first time, then hangs while the file exists. Points, in the order of a task's life:
 `taken`, `computed`, `stored`, `committed`.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +29,14 @@ def parse_failpoint(text: str) -> Failpoint:
     point, _, file = rest.partition(":")
     if point not in POINTS or not file:
         raise UsageError(f"CASTLIST_FAILPOINTS must be <stage>:<{'|'.join(POINTS)}>:<file>, not {text!r}")
-    return lambda at_stage, at_point: _hang(Path(file)) if (at_stage, at_point) == (stage, point) else None
+    reached = threading.Event()
+
+    def hang_once(at_stage: str, at_point: str) -> None:
+        if (at_stage, at_point) == (stage, point) and not reached.is_set():
+            reached.set()
+            _hang(Path(file))
+
+    return hang_once
 
 
 def _hang(marker: Path) -> None:

@@ -31,7 +31,7 @@ def models_environment() -> dict[str, str]:
     return {"CASTLIST_OFFLINE": "1"} | ({"CASTLIST_MODELS": str(models)} if models.is_dir() else {})
 
 
-def run_cli(*arguments: object, environment: dict[str, str], timeout_s: float = 300) -> subprocess.CompletedProcess[str]:
+def run_cli(*arguments: object, environment: dict[str, str], timeout_s: float = 100) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "cli", *map(str, arguments)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=timeout_s, check=False, cwd=REPOSITORY)
 
