@@ -187,3 +187,15 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, embedded_result
     assert "of 3 reused from an earlier run" in again.stderr
     assert compare(folder, embedded_results) == []
     wait_for(folder / "person_selection.html", 1)
+
+
+def test_without_any_weights_the_report_says_what_was_used_instead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CASTLIST_MODELS", raising=False)
+    monkeypatch.setenv("CASTLIST_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "out"
+    assert main(["run", str(CLIP), "-o", str(folder), "--offline", "-q"]) == 0
+    models = decode_json((folder / "run.json").read_bytes())["models"]
+    assert (models["detector"]["name"], models["embedder"]["name"]) == ("ssdlite_pedestrian", "colour_stripes")
+    assert models["embedder"]["note"] in (folder / "person_selection.html").read_text()
+    assert len(decode_json((folder / "appearances.json").read_bytes())["persons"]) >= 5
+    assert len(decode_json((folder / "embeddings.json").read_bytes())["embeddings"]) >= 5
