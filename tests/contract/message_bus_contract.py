@@ -106,18 +106,20 @@ class QueueContract:
         assert sorted(delivery.subject for delivery in deliveries if delivery) == [detect(job, index) for index in range(3)]
 
     async def test_a_cancelled_fetch_loses_no_task(self, bus: MessageBus, job: str) -> None:
-        for index in range(10):
+        """Cancelled before, while and after the task is on its way."""
+        for index in range(40):
             waiting = asyncio.create_task(bus.fetch_task("detect", SOON_S))
-            await asyncio.sleep(0.02)
-            await bus.publish_task(detect(job, index), b"")
+            await asyncio.sleep(0.005)
+            publishing = asyncio.create_task(bus.publish_task(detect(job, index), b""))
+            await asyncio.sleep(index * 0.0002)
             waiting.cancel()
             (delivery,) = await asyncio.gather(waiting, return_exceptions=True)
-            if not isinstance(delivery, asyncio.CancelledError):
-                assert delivery is not None
-                await delivery.ack()
-                continue
+            assert await publishing
             started = time.monotonic()
-            await (await fetch(bus)).ack()
+            if isinstance(delivery, asyncio.CancelledError):
+                delivery = await fetch(bus)
+            assert delivery is not None
+            await delivery.ack()
             assert time.monotonic() - started < self.ack_wait_s * 0.9, "the task came back only after the ack wait"
 
     async def test_a_task_comes_back_after_the_ack_wait(self, bus: MessageBus, job: str) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -14,6 +16,7 @@ from castlist import topology
 from castlist.adapters.nats_bus import NatsBus, NatsCredentials, create_topology
 from castlist.adapters.nats_connection import NatsConnection
 from castlist.errors import AccessDenied, DependencyUnavailable, LogRestarted, UsageError
+from tests.conftest import REPOSITORY
 from tests.contract.message_bus_contract import (
     BRIEFLY_S,
     MAX_DELIVER,
@@ -48,7 +51,7 @@ def own_server(tmp_path: Path) -> Iterator[NatsServer]:
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
     """A server with an administrator, and a worker that may append events and no more."""
-    users = [NatsUser("admin", "open sesame"), NatsUser("worker", "knock knock", publish=["castlist.event.>"])]
+    users = [NatsUser("admin", "open-sesame"), NatsUser("worker", "knock-knock", publish=["castlist.event.>"])]
     with nats_server(tmp_path_factory.mktemp("guarded"), users=users) as running:
         yield running
 
@@ -96,9 +99,15 @@ class TestNatsBus(MessageBusContract):
 
 class TestAccess:
     async def test_right_credentials_are_let_in(self, guarded: NatsServer, job: str) -> None:
-        admin = NatsCredentials("admin", "open sesame")
+        admin = NatsCredentials("admin", "open-sesame")
         await create_topology(guarded.url, credentials=admin)
         async with connected(guarded.url, credentials=admin) as bus:
+            assert await bus.publish_task(detect(job), b"")
+
+    async def test_credentials_may_be_part_of_the_address(self, guarded: NatsServer, job: str) -> None:
+        url = guarded.url.replace("//", "//admin:open-sesame@")
+        await create_topology(url)
+        async with connected(url) as bus:
             assert await bus.publish_task(detect(job), b"")
 
     @pytest.mark.parametrize("credentials", [NatsCredentials("admin", "wrong"), NatsCredentials(token="wrong"), NatsCredentials()])
@@ -110,9 +119,9 @@ class TestAccess:
         assert "wrong" not in str(raised.value)
 
     async def test_a_forbidden_subject_is_told_at_once(self, guarded: NatsServer, job: str) -> None:
-        await create_topology(guarded.url, credentials=NatsCredentials("admin", "open sesame"))
+        await create_topology(guarded.url, credentials=NatsCredentials("admin", "open-sesame"))
         started = time.monotonic()
-        async with connected(guarded.url, credentials=NatsCredentials("worker", "knock knock")) as bus:
+        async with connected(guarded.url, credentials=NatsCredentials("worker", "knock-knock")) as bus:
             await bus.append(topology.event_subject(job, "plan", 0), b"allowed")
             with pytest.raises(AccessDenied, match=rf"publish to {detect(job)}"):
                 await bus.publish_task(detect(job), b"")
@@ -122,8 +131,15 @@ class TestAccess:
                 await bus.read(topology.job_events_filter(job))
         assert time.monotonic() - started < 2
 
+    def test_the_configuration_for_containers_is_valid(self) -> None:
+        config = REPOSITORY / "deploy" / "nats" / "nats.conf"
+        program = Path(sys.executable).parent / "nats-server"
+        environment = {"CASTLIST_NATS_USER": "user", "CASTLIST_NATS_PASSWORD": "password"}
+        checked = subprocess.run([program, "-t", "-c", config], env=environment, capture_output=True, text=True, check=False)
+        assert checked.returncode == 0, checked.stderr
+
     def test_secrets_are_not_shown(self) -> None:
-        assert "open sesame" not in repr(NatsCredentials("admin", "open sesame", "open sesame"))
+        assert "open-sesame" not in repr(NatsCredentials("admin", "open-sesame", "open-sesame"))
 
 
 class TestTopology:
