@@ -67,8 +67,8 @@ class TrackParameters:
     turn_cost: float = _number(0.25, "Taken off the score-fused IoU where a track would turn right round.", 0.0, 1.0)
     second_min_iou: float = _number(0.4, "Smallest IoU for a match of a weak detection.", 0.0, 1.0)
     tentative_min_iou: float = _number(0.4, "Smallest score-fused IoU for a match of an unconfirmed track.", 0.0, 1.0)
-    wide_margin: float = _number(0.7, "Share of their size by which boxes grow on each side in the last association.", 0.0, 10.0)
-    wide_min_iou: float = _number(0.25, "Smallest IoU of grown boxes for a match in the last association; 1 switches it off.", 0.0, 1.0)
+    wide_margin: float = _number(0.7, "Last association: largest share of their size by which boxes grow on each side.", 0.0, 10.0)
+    wide_min_iou: float = _number(0.25, "Last association: smallest IoU of grown boxes for a match; 1 switches it off.", 0.0, 1.0)
     lost_buffer_frames: int = _number(30, "A track unseen for longer than this many frames is closed.", 0, 100_000)
 
 

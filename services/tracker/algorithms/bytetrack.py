@@ -4,7 +4,7 @@ Source: Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Det
 and algorithm 1. As there, sure detections are associated first, weak ones then continue tracks that are still
 seen, tracks of a single detection are tentative, and lost tracks wait in a buffer. What differs, each measured
 in `docs/quality.md`: similarity weighs the vertical extents, turning back costs, and tracks and sure detections
-that are left over get another chance with grown boxes before new tracks start.
+that are left over get another chance before new tracks start, with boxes grown by the way the track went unseen.
 """
 
 from dataclasses import dataclass
@@ -19,6 +19,8 @@ from services.tracker.algorithms.assignment import assign
 from services.tracker.algorithms.similarity import height_modulated_iou, turn, wide_iou
 
 TENTATIVE, TRACKED, LOST = range(3)
+
+_WAY_MARGIN = 2.0
 
 Mask = NDArray[np.bool_]
 
@@ -121,8 +123,8 @@ def _associate(tracks: _Tracks, motion: Float64, frame: _Frame, parameters: Trac
             matching.pair(rows, columns, similarity[rows[:, None], columns] - minimum)
     rows, columns = matching.left(confirmed, sure)
     if len(rows) and len(columns):
-        similarity = wide_iou(predicted[rows], frame.boxes[columns], parameters.wide_margin)
-        matching.pair(rows, columns, similarity - parameters.wide_min_iou)
+        margins = np.minimum(_WAY_MARGIN * _way(tracks, motion, frame)[rows], parameters.wide_margin)
+        matching.pair(rows, columns, wide_iou(predicted[rows], frame.boxes[columns], margins) - parameters.wide_min_iou)
     return matching.partners
 
 
@@ -130,6 +132,13 @@ def _turn(tracks: _Tracks, motion: Float64, frame: _Frame) -> Float64:
     positions, velocities = motion[:, kalman.POSITION], motion[:, kalman.VELOCITY, :2]
     origins = positions[:, :2] - velocities * (frame.number - tracks.last_frames)[:, None]
     return turn(velocities, origins, positions[:, 3], frame.boxes)
+
+
+def _way(tracks: _Tracks, motion: Float64, frame: _Frame) -> Float64:
+    """How far each track went since it was last seen, in widths of its box."""
+    velocities, widths = motion[:, kalman.VELOCITY, :2], motion[:, kalman.POSITION, 2]
+    ways: Float64 = np.hypot(velocities[:, 0], velocities[:, 1]) * (frame.number - tracks.last_frames) / widths
+    return ways
 
 
 def _aged(tracks: _Tracks, motion: Float64, seen: Mask, frame_number: int, lost_buffer_frames: int) -> _Tracks:

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from castlist.domain.geometry import centers, iou_matrix
+from castlist.domain.geometry import areas, centers, iou_matrix
 from castlist.domain.records import Float64
 
 _FULL_SPEED_SHARE = 0.01
 _NO_DISTANCE_PX = 1e-9
+_NO_AREA_PX2 = 1e-9
 
 
 def height_modulated_iou(predicted: Float64, detected: Float64) -> Float64:
@@ -18,12 +19,19 @@ def height_modulated_iou(predicted: Float64, detected: Float64) -> Float64:
     return iou_matrix(predicted, detected) * _vertical_overlap(predicted, detected)
 
 
-def wide_iou(predicted: Float64, detected: Float64, margin: float) -> Float64:
-    """Height-modulated IoU after growing all boxes by `margin` of their width and height on each side.
+def wide_iou(predicted: Float64, detected: Float64, margins: Float64) -> Float64:
+    """Height-modulated IoU after a track's box and the detection both grew on each side by a share of their size.
 
-    Reaches people who moved further than their own width between frames. Source: C-BIoU (Yang et al., WACV 2023).
+    `margins` (T,) are each track's shares. Reaches people who went on behind something, or who move further than
+    their own width from frame to frame. Source: C-BIoU (Yang et al., WACV 2023), there with fixed margins.
     """
-    return iou_matrix(_grown(predicted, margin), _grown(detected, margin)) * _vertical_overlap(predicted, detected)
+    track_boxes = _grown(predicted, margins[:, None])[:, None]
+    boxes = _grown(detected[None], margins[:, None, None])
+    sides = np.minimum(track_boxes[..., 2:], boxes[..., 2:]) - np.maximum(track_boxes[..., :2], boxes[..., :2])
+    shared = np.prod(np.clip(sides, 0, None), axis=-1)
+    spanned = ((1 + 2 * margins) ** 2)[:, None] * (areas(predicted)[:, None] + areas(detected)) - shared
+    overlap: Float64 = shared / np.maximum(spanned, _NO_AREA_PX2) * _vertical_overlap(predicted, detected)
+    return overlap
 
 
 def turn(velocities: Float64, origins: Float64, heights: Float64, detected: Float64) -> Float64:
@@ -52,6 +60,7 @@ def _vertical_overlap(predicted: Float64, detected: Float64) -> Float64:
     return overlap
 
 
-def _grown(boxes: Float64, margin: float) -> Float64:
-    border = margin * (boxes[:, 2:] - boxes[:, :2])
-    return np.concatenate([boxes[:, :2] - border, boxes[:, 2:] + border], axis=1)
+def _grown(boxes: Float64, margins: Float64) -> Float64:
+    """Boxes (..., 4) and margins that broadcast with them."""
+    border = margins * (boxes[..., 2:] - boxes[..., :2])
+    return np.concatenate([boxes[..., :2] - border, boxes[..., 2:] + border], axis=-1)

@@ -98,11 +98,20 @@ def test_tracks_of_the_first_frame_are_confirmed_at_once():
     assert followed([(100, 100, SURE)], [], [(100, 100, SURE)]) == [{1: 100}, {}, {1: 100}]
 
 
-def test_people_who_move_further_than_their_width_are_reached_by_grown_boxes():
-    """7 frames a second: 36 pixels from frame to frame at a width of 30."""
-    walk = [[(100 + 36 * frame, 100, SURE)] for frame in range(6)]
-    assert followed(*walk) == [{1: 100 + 36 * frame} for frame in range(6)]
-    assert list(followed(*walk, wide_min_iou=1.0)[1]) == [2]
+def test_a_walker_who_sped_up_unseen_is_reached_by_grown_boxes():
+    """7 pixels a frame, then 40 more than that after four frames behind something: no overlap with where he would be."""
+    walk = (
+        [[(100 + 7 * frame, 100, SURE)] for frame in range(12)]
+        + [[]] * 4
+        + [[(100 + 7 * frame + 40, 100, SURE)] for frame in range(16, 20)]
+    )
+    assert [list(tracks) for tracks in followed(*walk)] == [[1]] * 12 + [[]] * 4 + [[1]] * 4
+    assert [list(tracks) for tracks in followed(*walk, wide_min_iou=1.0)] == [[1]] * 12 + [[]] * 4 + [[2]] * 4
+
+
+def test_who_stood_is_not_looked_for_far_away():
+    stood = [[(100, 100, SURE)]] * 12 + [[]] * 4 + [[(140, 100, SURE)]] * 3
+    assert [list(tracks) for tracks in followed(*stood)] == [[1]] * 12 + [[]] * 4 + [[2]] * 3
 
 
 def test_detections_are_counted_over_the_video_and_rows_hold_their_boxes():
