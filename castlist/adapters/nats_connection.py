@@ -142,13 +142,11 @@ class NatsConnection:
     ) -> None:
         """Send a message, within `timeout_s`. Whoever needs to know that it arrived reads a mailbox."""
         client = await self.ready(timeout_s)
-        try:
-            await client.publish(subject, payload, reply=reply, headers=headers)
-        except nats.errors.MaxPayloadError:
+        if len(payload) > client.max_payload:
             limit = client.max_payload
-            raise UsageError(f"{len(payload)} bytes on {subject}: a message holds at most {limit}; store an object instead") from None
-        except (nats.errors.Error, OSError) as error:
-            raise DependencyUnavailable(f"the broker at {self._place} could not be reached: {error}") from error
+            raise UsageError(f"{len(payload)} bytes on {subject}: a message holds at most {limit}; store an object instead")
+        with self._as_unavailable():
+            await client.publish(subject, payload, reply=reply, headers=headers)
 
     async def request(self, subject: str, payload: bytes = b"", headers: dict[str, str] | None = None) -> Any:
         """Send a message and return its answer."""
@@ -176,7 +174,8 @@ class NatsConnection:
         """A mailbox for deliveries that are asked for on a subject. What nobody reads is handed back."""
         client = await self.ready(timeout_s)
         with self._open_box(Mailbox(subject, f"{self._inbox}-{secrets.token_hex(8)}")) as box:
-            subscription = await client.subscribe(box.inbox, cb=box.receive)
+            with self._as_unavailable():
+                subscription = await client.subscribe(box.inbox, cb=box.receive)
             try:
                 yield box
             finally:
@@ -208,7 +207,8 @@ class NatsConnection:
             with suppress(nats.errors.Error, OSError, TimeoutError):
                 if self._client.is_connected:
                     await self._client.flush(timeout=1)
-            await self._client.close()
+            with suppress(nats.errors.Error, OSError):
+                await self._client.close()
 
     async def _open(self) -> None:
         async with self._opening:
@@ -218,6 +218,8 @@ class NatsConnection:
             self._trouble, self._is_opening = None, True
             try:
                 await self._connect(client)
+            except UsageError:
+                raise
             except BaseException:
                 await client.close()
                 raise
@@ -227,11 +229,22 @@ class NatsConnection:
 
     async def _connect(self, client: Any) -> None:
         callbacks = {"error_cb": self._on_error, "disconnected_cb": self._on_disconnected, "reconnected_cb": self._on_reconnected}
-        await client.connect(self._servers, **callbacks, **self._options)
+        try:
+            await client.connect(self._servers, **callbacks, **self._options)
+        except nats.errors.Error as error:  # failed attempts are repeated: this is about the address
+            raise UsageError(f"broker address {self._place!r}: {error}") from error
+        self._trouble = None
         await client.subscribe(f"{self._inbox}.*", cb=self._on_answer)
         await client.flush()
         if self._trouble is not None:
             raise self._trouble
+
+    @contextmanager
+    def _as_unavailable(self) -> Iterator[None]:
+        try:
+            yield
+        except (nats.errors.Error, OSError) as error:
+            raise DependencyUnavailable(f"the broker at {self._place} could not be reached: {error}") from error
 
     async def _on_answer(self, message: Any) -> None:
         box = self._boxes.get(message.subject)

@@ -60,24 +60,26 @@ class LogReader:
                 return found
 
     async def _entries(self, expires_s: float) -> AsyncGenerator[LogEntry, None]:
-        """Entries of one consumer, until it skips a delivery, or until there are no more if `expires_s` is 0."""
+        """Entries of one consumer, until a delivery was lost, or until there are no more if `expires_s` is 0."""
         self._skipped = False
         await self._check_log()
         consumer = await self._create_consumer()
-        delivered = 0
+        delivered = pending = 0
         try:
-            while True:
-                seen = delivered
+            while not self._skipped:
+                before = delivered
                 async with aclosing(pull(self._connection, self._stream, consumer, batch=_BATCH, expires_s=expires_s)) as messages:
                     async for message in messages:
-                        delivered += 1
+                        delivered, pending = delivered + 1, message.metadata.num_pending
                         if message.metadata.sequence.consumer != delivered:
                             self._skipped = True
                             return
                         if not self._was_read(message):
                             self._last_read, self._next = message, message.metadata.sequence.stream + 1
                             yield _entry(message)
-                if expires_s == 0 and delivered < seen + _BATCH:
+                is_short = delivered < before + _BATCH
+                self._skipped = is_short and pending > 0  # the last delivery of all was lost
+                if is_short and expires_s == 0:
                     return
         finally:
             await self._drop_consumer(consumer)

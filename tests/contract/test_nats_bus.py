@@ -7,14 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from castlist import topology
 from castlist.adapters.nats_bus import NatsBus, NatsCredentials, create_topology
-from castlist.adapters.nats_connection import NatsConnection
+from castlist.adapters.nats_connection import Mailbox, NatsConnection
+from castlist.adapters.nats_pull import LONGEST_PULL_S
 from castlist.errors import AccessDenied, DependencyUnavailable, LogRestarted, UsageError
 from tests.conftest import REPOSITORY
 from tests.contract.message_bus_contract import (
@@ -202,6 +204,28 @@ class TestOutage:
             await NatsBus.connect(f"nats://someone:secret@127.0.0.1:{free_port()}", timeout_s=1)
         assert time.monotonic() - started < 2
 
+    @pytest.mark.parametrize("url", ["nats://", "nats://host:port", ""])
+    async def test_a_malformed_address_is_told(self, url: str) -> None:
+        with pytest.raises(UsageError, match="broker address"):
+            await NatsBus.connect(url)
+
+    async def test_a_server_that_starts_late_is_waited_for(self, tmp_path: Path) -> None:
+        port = free_port()
+        connecting = asyncio.create_task(NatsBus.connect(f"nats://127.0.0.1:{port}", timeout_s=10))
+        await asyncio.sleep(BRIEFLY_S)
+        with nats_server(tmp_path, port):
+            await (await connecting).close()
+
+    async def test_a_client_that_gave_up_is_replaced(self, own_server: NatsServer, job: str) -> None:
+        await make_topology(own_server.url)
+        async with connected(own_server.url) as bus:
+            await bus.append(topology.event_subject(job, "plan", 0), b"before")
+            following = asyncio.create_task(take(2, bus, topology.job_events_filter(job)))
+            await asyncio.sleep(BRIEFLY_S)
+            await bus._connection._client.close()
+            await bus.append(topology.event_subject(job, "plan", 1), b"after")
+            assert [entry.payload for entry in await following] == [b"before", b"after"]
+
     async def test_a_lost_server_is_told_promptly(self, own_server: NatsServer, job: str) -> None:
         await make_topology(own_server.url)
         async with connected(own_server.url, timeout_s=1) as bus:
@@ -273,16 +297,43 @@ class TestOutage:
             await writer.append(subject, b"end")
             assert await asyncio.wait_for(following, 10) == list(range(150))
 
-    async def test_a_log_made_anew_is_told_to_its_followers(self, own_server: NatsServer, job: str) -> None:
+    @pytest.mark.parametrize("lost", [b"7", b"19"])
+    async def test_a_delivery_that_is_lost_on_the_way_is_read_again(
+        self, own_server: NatsServer, job: str, monkeypatch: pytest.MonkeyPatch, lost: bytes
+    ) -> None:
+        await make_topology(own_server.url)
+        receive, losses = Mailbox.receive, []
+
+        async def receive_most(box: Mailbox, message: Any) -> None:
+            if message.data == lost and len(losses) < 1:
+                losses.append(message)
+            else:
+                await receive(box, message)
+
+        monkeypatch.setattr(Mailbox, "receive", receive_most)
+        async with connected(own_server.url) as bus:
+            for number in range(20):
+                await bus.append(topology.event_subject(job, "detect", 0), str(number).encode())
+            everything = [str(number).encode() for number in range(20)]
+            assert [entry.payload for entry in await bus.read(topology.job_events_filter(job))] == everything
+            assert len(losses) == 1
+            losses.clear()
+            follower = bus.follow(topology.job_events_filter(job))
+            async with asyncio.timeout(2 * LONGEST_PULL_S), aclosing(follower):  # type: ignore[type-var]
+                assert [(await anext(follower)).payload for _ in range(20)] == everything
+            assert len(losses) == 1
+
+    @pytest.mark.parametrize("takes_the_number", ["", "-other"])
+    async def test_a_log_made_anew_is_told_to_its_followers(self, own_server: NatsServer, job: str, takes_the_number: str) -> None:
         await make_topology(own_server.url)
         subject = topology.event_subject(job, "detect", 0)
         async with connected(own_server.url) as bus:
             await bus.append(subject, b"old")
-            following = asyncio.create_task(take(2, bus, topology.EVENTS_FILTER))
+            following = asyncio.create_task(take(2, bus, topology.job_events_filter(job)))
             await asyncio.sleep(BRIEFLY_S)
             await delete_streams(own_server.url, topology.EVENTS_STREAM)
             await make_topology(own_server.url)
-            await bus.append(subject, b"new")
+            await bus.append(topology.event_subject(f"{job}{takes_the_number}", "detect", 0), b"new")
             await bus.append(subject, b"new, with the number that comes next")
             with pytest.raises(LogRestarted):
                 await following
