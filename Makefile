@@ -1,5 +1,6 @@
 # Needs Python 3.11 or newer with its venv module, and make. `PYTHON=/path/to/python3.12 make demo` picks another Python.
 PYTHON ?= python3
+SHARED ?= ../shared
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check -qq install
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $(UPGRADE)
@@ -22,10 +23,10 @@ check: .venv/.dev  ## What a commit must pass: format, lint, types, layers, unit
 	$(BIN)/pytest -q -m "not slow" tests/unit tests/architecture
 
 bench: .venv/.dev  ## Measure speed and memory on the example
-	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python -m benchmarks.bench
 
-quality: .venv/.dev  ## Measure tracking quality against the committed baseline
-	$(BIN)/pytest tests/quality
+quality: .venv/.dev  ## Measure tracking quality on clips with ground truth (SHARED=../shared)
+	$(BIN)/python -m benchmarks.quality $(SHARED)
 
 protos: .venv/.dev  ## Lint the messages and write castlist/contracts/v1 anew
 	$(BIN)/buf lint protos
