@@ -1,0 +1,39 @@
+"""The locks hold what pyproject.toml asks for, every pin with hashes, and no index."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+LOCKS = sorted((REPOSITORY / "requirements").glob("*.txt"))
+PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;]+)(?: ;[^\\]*)? \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", re.MULTILINE)
+
+
+def pins(lock: Path) -> dict[str, str]:
+    return {canonicalize_name(match[1]): match[2] for match in PIN.finditer(lock.read_text())}
+
+
+def asked(*extras: str) -> list[Requirement]:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    texts = [*project["build-system"]["requires"], *project["project"]["dependencies"]]
+    return [Requirement(text) for text in texts + [text for extra in extras for text in project["project"]["optional-dependencies"][extra]]]
+
+
+@pytest.mark.parametrize(("lock", "extras"), [("runtime", []), ("dev", ["dev"])])
+def test_every_requirement_is_pinned_to_a_version_that_it_admits(lock, extras):
+    locked = pins(REPOSITORY / "requirements" / f"{lock}.txt")
+    wrong = [str(need) for need in asked(*extras) if not need.specifier.contains(locked.get(canonicalize_name(need.name), "0"))]
+    assert wrong == [], "run `make locks`"
+
+
+def test_developers_have_what_users_have():
+    assert pins(REPOSITORY / "requirements" / "runtime.txt").items() <= pins(REPOSITORY / "requirements" / "dev.txt").items()
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
+def test_a_lock_is_pins_with_hashes_and_nothing_else(lock):
+    assert PIN.sub("", lock.read_text()) == ""
