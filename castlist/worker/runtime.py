@@ -29,6 +29,9 @@ T = TypeVar("T")
 TRIES = 3
 """Deliveries after which a failing task is no longer handed back: the job ends, or the sweeper brings it again."""
 
+SETTLE_TRIES = 3
+"""A broker that lost its memory never confirms; what was announced is kept all the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -108,7 +111,7 @@ class Worker:
             await self._hand_back(task, delivery, FailureKind.TASK, str(error))
         except JobDeleted as error:
             log.info("dropped: %s", error, extra=context)
-            await self._when_up(delivery.ack)
+            await self._settle(delivery.ack)
         except InputError as error:
             await self._announce(task, delivery, _failure(task, delivery, FailureKind.INPUT, str(error), permanent=True))
         except TaskFailed as error:
@@ -138,7 +141,7 @@ class Worker:
 
     async def _announce(self, task: Task, delivery: Delivery, fact: Fact) -> None:
         await self._append(task, fact)
-        await self._when_up(delivery.ack)
+        await self._settle(delivery.ack)
 
     async def _hand_back(self, task: Task, delivery: Delivery, kind: FailureKind, reason: str) -> None:
         """Try again later. A bug counts at each try; that nobody is ready ends the job only at the last one."""
@@ -146,9 +149,10 @@ class Worker:
         if kind is FailureKind.BUG or last:
             await self._append(task, _failure(task, delivery, kind, reason, permanent=last and kind is not FailureKind.BUG))
         if last:
-            await self._when_up(delivery.ack)
+            await self._settle(delivery.ack)
         else:
-            await self._when_up(lambda: delivery.nak(min(self._timing.task_retry_s * 2 ** (delivery.delivery_count - 1), 60.0)))
+            delay_s = min(self._timing.task_retry_s * 2 ** (delivery.delivery_count - 1), 60.0)
+            await self._settle(lambda: delivery.nak(delay_s))
 
     async def _append(self, task: Task, fact: Fact) -> None:
         subject = topology.event_subject(task.job_id, task.stage, task.index)
@@ -162,6 +166,16 @@ class Worker:
             except DependencyUnavailable as error:
                 log.warning("waiting for a dependency: %s", error)
                 await asyncio.sleep(self._timing.dependency_retry_s)
+
+    async def _settle(self, call: Callable[[], Awaitable[None]]) -> None:
+        """Acknowledge or hand back, if the broker still knows of the delivery; else it delivers again, which is harmless."""
+        for _ in range(SETTLE_TRIES):
+            try:
+                return await call()
+            except DependencyUnavailable as error:
+                log.warning("the task can't be settled: %s", error)
+                await asyncio.sleep(self._timing.dependency_retry_s)
+        return None
 
     async def _heartbeat(self, delivery: Delivery) -> None:
         while True:

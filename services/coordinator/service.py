@@ -11,7 +11,7 @@ from contextlib import suppress
 from castlist import topology
 from castlist.codec.job_messages import decode_event, decode_request, decode_task, encode_fact, encode_task
 from castlist.domain.jobs import Event, Fact, FailureKind, JobRejected, TaskFailure
-from castlist.errors import AlreadyExists, DependencyUnavailable, ObjectCorrupt, ObjectMissing
+from castlist.errors import AlreadyExists, DependencyUnavailable, LogRestarted, ObjectCorrupt, ObjectMissing
 from castlist.ports import LogEntry, MessageBus, ObjectStore
 from services.coordinator.algorithms.decide import Decision, decide
 from services.coordinator.algorithms.ledger import Ledger
@@ -33,7 +33,6 @@ class Coordinator:
         self._ledgers: dict[str, Ledger] = {}
         self._published: dict[str, set[str]] = {}
         self._known_jobs: set[str] = set()
-        self._events_sequence = 0
         self._one_at_a_time = asyncio.Lock()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -58,9 +57,14 @@ class Coordinator:
                 await loop()
             except DependencyUnavailable as error:
                 log.warning("waiting for a dependency: %s", error)
+            except LogRestarted as error:
+                log.warning("replaying all jobs: %s", error)
+                self._ledgers.clear()
+                self._published.clear()
             await asyncio.sleep(RETRY_S)
 
     async def _follow_jobs(self) -> None:
+        self._known_jobs.clear()
         async for entry in self._bus.follow(topology.JOBS_FILTER):
             job_id = topology.job_of_subject(entry.subject)
             if job_id not in self._known_jobs:
@@ -68,10 +72,10 @@ class Coordinator:
                 await self._consider(job_id)
 
     async def _follow_events(self) -> None:
-        self._events_sequence = 0
+        for job_id in list(self._known_jobs):
+            await self._consider(job_id)
         replaying = True
         async for entry in self._bus.follow(topology.EVENTS_FILTER):
-            self._events_sequence = entry.sequence
             job_id = topology.job_of_subject(entry.subject)
             await self._add(job_id, entry)
             if not replaying:
@@ -97,11 +101,6 @@ class Coordinator:
 
     async def _sweep(self) -> None:
         """Bring back what the broker forgot: requests that it lost, tasks that are not queued any more."""
-        if await self._bus.last_sequence(topology.EVENTS_STREAM) < self._events_sequence:
-            log.warning("the event log went back: replaying all jobs")
-            self._ledgers.clear()
-            self._known_jobs.clear()
-            raise DependencyUnavailable("the event log was restored from an earlier state")
         for job_id in await asyncio.to_thread(lambda: list(self._store.list_folders("jobs/"))):
             if job_id not in self._known_jobs and topology.is_job_id(job_id):
                 await self._restore_request(job_id)
@@ -133,7 +132,7 @@ class Coordinator:
             decision = decide(ledger)
             if decision.rejection is not None:
                 await self._append(job_id, "job", 0, JobRejected(decision.rejection))
-            if decision.state.status.is_terminal:
+            if ledger.request is None or decision.state.status.is_terminal:
                 await self._close(job_id)
             else:
                 self._ledgers[job_id] = ledger

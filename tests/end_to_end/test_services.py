@@ -1,5 +1,6 @@
 """The services give the embedded run's bytes, whatever their number and whatever dies on the way."""
 
+import shutil
 import time
 from pathlib import Path
 
@@ -59,3 +60,21 @@ def test_a_broker_gone_for_ten_seconds_changes_nothing(cluster: Cluster, embedde
     time.sleep(2 * ACK_WAIT_S)
     cluster.nats.start()
     assert compare(embedded_results, cluster.fetch("broker-gone")) == []
+
+
+def test_a_broker_that_forgot_everything_is_told_again_by_the_store(cluster: Cluster, embedded_results: Path) -> None:
+    marker = cluster.folder / "in-hand"
+    for name in ("coordinator", "tracker", "grouper", "reid", "reporter"):
+        cluster.start(name)
+    cluster.start("detector", CASTLIST_FAILPOINTS=f"detect:committed:{marker}")
+    cluster.submit_copy("broker-lost")
+    wait_for(marker)
+    cluster.nats.kill()
+    shutil.rmtree(cluster.nats.log_file.parent / "store")
+    marker.unlink()
+    cluster.nats.start()
+    assert cluster.cli("setup").returncode == 0
+    deadline = time.monotonic() + 60
+    while cluster.cli("watch", "broker-lost", "-q").returncode == 2:  # until the request is back
+        assert time.monotonic() < deadline, cluster.logs()
+    assert compare(embedded_results, cluster.fetch("broker-lost")) == []
