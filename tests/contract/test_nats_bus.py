@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from castlist import topology
+from castlist.adapters import nats_log
 from castlist.adapters.nats_bus import NatsBus, NatsCredentials, create_topology
 from castlist.adapters.nats_connection import Mailbox, NatsConnection
-from castlist.adapters.nats_pull import LONGEST_PULL_S
 from castlist.errors import AccessDenied, DependencyUnavailable, LogRestarted, UsageError
 from tests.conftest import REPOSITORY
 from tests.contract.message_bus_contract import (
@@ -311,6 +311,7 @@ class TestOutage:
                 await receive(box, message)
 
         monkeypatch.setattr(Mailbox, "receive", receive_most)
+        monkeypatch.setattr(nats_log, "LONGEST_PULL_S", BRIEFLY_S)  # after which a missing last entry is noticed
         async with connected(own_server.url) as bus:
             for number in range(20):
                 await bus.append(topology.event_subject(job, "detect", 0), str(number).encode())
@@ -319,7 +320,7 @@ class TestOutage:
             assert len(losses) == 1
             losses.clear()
             follower = bus.follow(topology.job_events_filter(job))
-            async with asyncio.timeout(2 * LONGEST_PULL_S), aclosing(follower):  # type: ignore[type-var]
+            async with asyncio.timeout(SOON_S), aclosing(follower):  # type: ignore[type-var]
                 assert [(await anext(follower)).payload for _ in range(20)] == everything
             assert len(losses) == 1
 
