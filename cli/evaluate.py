@@ -91,7 +91,7 @@ def _trackeval_metrics() -> Any:
         with contextlib.redirect_stdout(io.StringIO()):  # it prints the names of data sets whose extras are absent
             from trackeval import metrics  # noqa: PLC0415  optional, and slow to import
     except ImportError as fault:
-        raise UsageError("scoring needs TrackEval, which is not installed: pip install castlist[eval]") from fault
+        raise UsageError("scoring needs TrackEval, which is not installed: pip install --no-deps trackeval==1.3.0") from fault
     return metrics
 
 

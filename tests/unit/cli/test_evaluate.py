@@ -102,5 +102,5 @@ def test_bad_tracks(truth, tmp_path):
 
 def test_without_trackeval(truth, monkeypatch):
     monkeypatch.setitem(sys.modules, "trackeval", None)
-    with pytest.raises(UsageError, match=r"pip install castlist\[eval\]"):
+    with pytest.raises(UsageError, match=r"pip install --no-deps trackeval==1.3.0"):
         evaluate(truth, truth)
