@@ -91,7 +91,7 @@ class GroupParameters:
     check_jitter: bool = _switch(True, "Check 5: the centre jitters agree.")
     max_jitter_difference_px: float = _number(40.0, "Check 5: the jitters may differ by at most this.", 0.0)
     check_prediction: bool = _switch(True, "Beyond the five: each tracklet's motion leads to the other.")
-    max_prediction_error_heights: float = _number(0.75, "How far it may miss, in body heights, mean of forward and backward.", 0.0)
+    max_prediction_error_heights: float = _number(0.5, "How far it may miss, in body heights, mean of forward and backward.", 0.0)
     prediction_doubt_heights_per_s: float = _number(0.25, "Added to the error for each second of the gap: more others can come by.", 0.0)
     prediction_window_s: float = _number(1.0, "Seconds at a tracklet's end or start that tell its pace.", 0.0, 60.0)
     max_predecessors: int = _number(100, "Earlier tracklets considered for each; of more, those that end last.", 1, 1_000_000)

@@ -130,7 +130,7 @@ def test_the_log_gives_a_reason_for_each_pair(run, cast) -> None:
         ("area", 0.7),
         ("motion", 0.6),
         ("jitter", 40),
-        ("prediction", 0.75),
+        ("prediction", 0.5),
     ]
     (pair,) = document["pairs"]
     assert (pair["tracklet_1"], pair["tracklet_2"], pair["decision"], pair["vetoed_by_tracklet"]) == (1, 3, "joined", None)

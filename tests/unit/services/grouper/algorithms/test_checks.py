@@ -46,7 +46,7 @@ def test_motion_is_skipped_where_there_is_no_direction() -> None:
 
 
 def test_prediction_is_a_check_of_its_own() -> None:
-    assert prediction_check(np.array([0.75, 0.76]), GroupParameters()).verdicts() == [Verdict.PASSED, Verdict.FAILED]
+    assert prediction_check(np.array([0.5, 0.51]), GroupParameters()).verdicts() == [Verdict.PASSED, Verdict.FAILED]
     assert prediction_check(np.array([9.0]), GroupParameters(check_prediction=False)).verdicts() == [Verdict.OFF]
 
 
