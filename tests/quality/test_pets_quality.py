@@ -11,7 +11,6 @@ pytest.importorskip("trackeval", reason="TrackEval is an extra")
 ROUNDING = 0.05 + 1e-9
 BYTETRACK_HOTA = {"pets-yolox": 50.9, "pets-ssdlite": 44.4}  # docs/quality.md
 ALLOWED_BELOW_BYTETRACK = 3
-PETS_CLIPS = [key for key in CLIPS if key.startswith("pets")]
 
 
 @pytest.fixture(scope="module", params=list(CLIPS))
@@ -36,7 +35,6 @@ def test_no_figure_falls(measured):
     assert fallen == [], "if this is meant, run benchmarks/quality.py with --update and say why"
 
 
-@pytest.mark.parametrize("measured", PETS_CLIPS, indirect=True)
 def test_persons_are_never_below_tracklets(measured):
     _, figures = measured
     for truth, of in figures.items():
