@@ -1,4 +1,4 @@
-"""The least work that finds every person: decode, tiles, forward pass, NMS, on the same threads; nothing else.
+"""The least work that finds every person: decode, views, forward pass, NMS, on the same threads; nothing else.
 
 `python -m benchmarks.bare_loop VIDEO --threads N [--models DIR]` prints frames, boxes and the seconds of the whole process.
 """
@@ -12,7 +12,7 @@ import cv2
 from castlist.domain.parameters import DetectParameters
 from castlist.domain.video import Segment, VideoPlan
 from castlist.manifest import ModelLibrary
-from services.detector.algorithms.tiling import tile_grid
+from services.detector.algorithms.tiling import views_of
 from services.detector.handler import find_people
 from services.detector.models.detector import Detector
 from services.detector.models.loaded import LoadedDetectors
@@ -21,9 +21,9 @@ from services.detector.video.reading import frames_of
 
 
 def detect_segment(video: Path, plan: VideoPlan, segment: Segment, detector: Detector, tile_side_px: int) -> tuple[int, int]:
-    tiles = tile_grid(plan.width_px, plan.height_px, tile_side_px)
+    views = views_of(plan.width_px, plan.height_px, tile_side_px)
     parameters = DetectParameters()
-    found = [len(find_people(frame.picture, tiles, detector, parameters)[0]) for frame in frames_of(video, plan, segment)]
+    found = [len(find_people(frame.picture, views, detector, parameters)[0]) for frame in frames_of(video, plan, segment)]
     return len(found), sum(found)
 
 

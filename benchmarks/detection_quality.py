@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from castlist.domain.geometry import iou_matrix
 from castlist.domain.parameters import DetectParameters
 from castlist.manifest import ModelLibrary
-from services.detector.algorithms.tiling import tile_grid
+from services.detector.algorithms.tiling import views_of
 from services.detector.handler import find_people
 from services.detector.models.loaded import LoadedDetectors
 from services.detector.video.probe import probe
@@ -57,12 +57,12 @@ def detections(video: Path, name: str, library: ModelLibrary, every: int) -> Ite
         raise SystemExit(f"the weights of {name} are not at hand; name their folder with --models")
     detector = LoadedDetectors().get(name, model.sha256, model.path)
     plan = probe(video, 600.0).plan
-    tiles = tile_grid(plan.width_px, plan.height_px, model.entry.tile_side_px)
+    views = views_of(plan.width_px, plan.height_px, model.entry.tile_side_px)
     pictures = (frame.picture for segment in plan.segments for frame in frames_of(video, plan, segment))
     chosen = islice(enumerate(pictures), 0, None, every)
     with ThreadPoolExecutor(THREADS) as threads:
         while part := list(islice(chosen, FRAMES_AT_ONCE)):
-            found = threads.map(lambda item: find_people(item[1], tiles, detector, DetectParameters()), part)
+            found = threads.map(lambda item: find_people(item[1], views, detector, DetectParameters()), part)
             yield from ((number, *people) for (number, _), people in zip(part, found, strict=True))
 
 

@@ -24,7 +24,7 @@ from services.detector.algorithms.collecting import SegmentColumns
 from services.detector.algorithms.cropping import crop_rectangles
 from services.detector.algorithms.suppression import people_in_frame
 from services.detector.algorithms.thinning import Thinning
-from services.detector.algorithms.tiling import detect_in_tiles, tile_grid
+from services.detector.algorithms.tiling import detect_in_views, views_of
 from services.detector.models.detector import Detector
 from services.detector.models.loaded import LoadedDetectors
 from services.detector.models.runtime import onnx_runtime, picture_runtime
@@ -93,12 +93,12 @@ class DetectHandler:
         plan = decode_video_plan(objects.read(task.ref("video")))
         choice = decode_model_choice(objects.read(task.ref("detector")))
         detector = self._detector(choice)
-        tiles = tile_grid(plan.width_px, plan.height_px, manifest()[choice.name].tile_side_px)
+        views = views_of(plan.width_px, plan.height_px, manifest()[choice.name].tile_side_px)
         segment = plan.segments[task.index]
         columns, report = SegmentColumns(), ReadingReport()
         thinning = Thinning.of_segment(plan, segment, parameters.crop_interval_s)
         for pts, picture in frames_of(objects.local_path(task.ref("source")), plan, segment, report):
-            boxes, confidences = find_people(picture, tiles, detector, parameters)
+            boxes, confidences = find_people(picture, views, detector, parameters)
             columns.add_frame(pts, boxes, confidences)
             if thinning.chooses(pts):
                 _keep_crops(columns, picture, boxes[confidences >= parameters.crop_min_confidence], parameters)
@@ -110,10 +110,10 @@ class DetectHandler:
         return self._detectors.get(choice.name, choice.sha256, self._library.path_of(choice))
 
 
-def find_people(picture: NDArray[np.uint8], tiles: Int64, detector: Detector, parameters: DetectParameters) -> tuple[Float32, Float32]:
+def find_people(picture: NDArray[np.uint8], views: Int64, detector: Detector, parameters: DetectParameters) -> tuple[Float32, Float32]:
     """Boxes `(N, 4)` and confidences `(N,)` of the people in a frame, one box each, by falling confidence."""
-    boxes, confidences, tile_of = detect_in_tiles(picture, tiles, lambda tile: detector.detect(tile, parameters.min_confidence))
-    return people_in_frame(boxes, confidences, tile_of, tiles, (picture.shape[1], picture.shape[0]), parameters.nms_iou)
+    boxes, confidences, view_of = detect_in_views(picture, views, lambda tile: detector.detect(tile, parameters.min_confidence))
+    return people_in_frame(boxes, confidences, view_of, views, (picture.shape[1], picture.shape[0]), parameters.nms_iou)
 
 
 def _keep_crops(columns: SegmentColumns, picture: NDArray[np.uint8], boxes: Float32, parameters: DetectParameters) -> None:

@@ -11,25 +11,27 @@ from castlist.domain.records import Float32, Int64
 
 _CUT_MARGIN_PX = 6  # networks place the edge of a cut body this near to the edge of the tile
 _CUT_CONTAINED = 0.5  # share of a cut box inside a whole one that makes both the same person
+_TILE_FILLED = 0.6  # share of a tile's height from which on people are better seen in the whole frame
 _SMALLEST_SIDE_PX = 1.0
 
 Mask = NDArray[np.bool_]
 
 
 def people_in_frame(
-    boxes: Float32, confidences: Float32, tile_of: Int64, tiles: Int64, frame_size_px: tuple[int, int], max_iou: float
+    boxes: Float32, confidences: Float32, view_of: Int64, views: Int64, frame_size_px: tuple[int, int], max_iou: float
 ) -> tuple[Float32, Float32]:
-    """Join what the tiles of one frame of (width, height) gave; `tile_of` `(N,)` names each box's row in `tiles`.
+    """Join what was seen in the views of one frame of (width, height); `view_of` `(N,)` names each box's row in `views`.
 
-    Boxes are clipped to the frame, degenerate ones dropped, then parts of people at tile borders, then
-    all but the most confident of boxes that overlap by more than `max_iou`.
+    Boxes are clipped to the frame and degenerate ones dropped; then people whom another view shows
+    better, parts of people at tile borders, and all but the most confident of boxes that overlap by
+    more than `max_iou`.
     """
     boxes = clip_boxes(boxes, *frame_size_px).astype(np.float32, copy=False)
     sound = np.all(boxes[:, 2:] - boxes[:, :2] >= _SMALLEST_SIDE_PX, axis=1)
-    boxes, confidences, tile_of = boxes[sound], confidences[sound], tile_of[sound]
-    if len(tiles) > 1:
-        whole = ~_seen_whole_elsewhere(boxes, tile_of, tiles, frame_size_px)
-        boxes, confidences = boxes[whole], confidences[whole]
+    boxes, confidences, view_of = boxes[sound], confidences[sound], view_of[sound]
+    for superseded in (_better_shown_elsewhere, _seen_whole_elsewhere) if len(views) > 1 else ():
+        kept = ~superseded(boxes, view_of, views, frame_size_px)
+        boxes, confidences, view_of = boxes[kept], confidences[kept], view_of[kept]
     order = np.lexsort((boxes[:, 3], boxes[:, 2], boxes[:, 1], boxes[:, 0], -confidences))
     boxes, confidences = boxes[order], confidences[order]
     kept = not_suppressed(boxes, max_iou)
@@ -51,20 +53,36 @@ def not_suppressed(boxes: Float32, max_iou: float) -> Mask:
         kept = settled
 
 
-def _seen_whole_elsewhere(boxes: Float32, tile_of: Int64, tiles: Int64, frame_size_px: tuple[int, int]) -> Mask:
-    """Boxes `(N,)` that a border between tiles cuts and that lie mostly in an uncut box of another tile."""
-    cut = _cut_by_a_border(boxes, tiles[tile_of], frame_size_px)
+def _better_shown_elsewhere(boxes: Float32, view_of: Int64, views: Int64, frame_size_px: tuple[int, int]) -> Mask:
+    """Boxes `(N,)` of a size that belongs to other views.
+
+    People who fill much of a tile's height are taken from the whole frame, so parts of them at a tile's
+    border go; all others are taken from the tiles.
+    """
+    sizes = (views[:, 2:] - views[:, :2]).prod(axis=1)
+    tile_height = views[sizes.argmin(), 3] - views[sizes.argmin(), 1]
+    from_tile = sizes[view_of] == sizes.min()
+    large = boxes[:, 3] - boxes[:, 1] >= _TILE_FILLED * tile_height
+    shown_whole = bool(sizes.max() > sizes.min())
+    part_of_large = shown_whole & from_tile & large & _cut_by_a_border(boxes, views[view_of], frame_size_px)
+    elsewhere: Mask = part_of_large | (~from_tile & ~large)
+    return elsewhere
+
+
+def _seen_whole_elsewhere(boxes: Float32, view_of: Int64, views: Int64, frame_size_px: tuple[int, int]) -> Mask:
+    """Boxes `(N,)` that a border between tiles cuts and that lie mostly in an uncut box of another view."""
+    cut = _cut_by_a_border(boxes, views[view_of], frame_size_px)
     top_left = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
     bottom_right = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
     shared = np.clip(bottom_right - top_left, 0, None).prod(axis=2)
     contained = shared > _CUT_CONTAINED * areas(boxes)[:, None]
-    better = ~cut[None, :] & (tile_of[:, None] != tile_of[None, :]) & (areas(boxes)[None, :] >= areas(boxes)[:, None])
+    better = ~cut[None, :] & (view_of[:, None] != view_of[None, :]) & (areas(boxes)[None, :] >= areas(boxes)[:, None])
     seen: Mask = cut & (contained & better).any(axis=1)
     return seen
 
 
-def _cut_by_a_border(boxes: Float32, tiles: Int64, frame_size_px: tuple[int, int]) -> Mask:
-    """Boxes that reach a side of their tile which is not a side of the frame; `tiles` is row-aligned with them."""
-    inner = np.concatenate([tiles[:, :2] > 0, tiles[:, 2:] < np.array(frame_size_px)], axis=1)
-    cut: Mask = (inner & (np.abs(boxes - tiles) <= _CUT_MARGIN_PX)).any(axis=1)
+def _cut_by_a_border(boxes: Float32, views: Int64, frame_size_px: tuple[int, int]) -> Mask:
+    """Boxes that reach a side of their view which is not a side of the frame; `views` is row-aligned with them."""
+    inner = np.concatenate([views[:, :2] > 0, views[:, 2:] < np.array(frame_size_px)], axis=1)
+    cut: Mask = (inner & (np.abs(boxes - views) <= _CUT_MARGIN_PX)).any(axis=1)
     return cut

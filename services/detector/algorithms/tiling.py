@@ -1,6 +1,7 @@
 """Tiles: parts of a frame in which people are large enough for a network that shrinks what it is given.
 
-A tile is a row (x1, y1, x2, y2) of whole pixels in the frame.
+A tile is a row (x1, y1, x2, y2) of whole pixels in the frame. People too large for a tile are seen in the
+whole frame, which is looked at beside the tiles.
 """
 
 import math
@@ -38,12 +39,19 @@ def tile_grid(width_px: int, height_px: int, longest_side_px: int) -> Int64:
     return np.array([[x, y, x + tile_width, y + tile_height] for y, x in corners], np.int64)
 
 
-def detect_in_tiles(picture: NDArray[np.uint8], tiles: Int64, detect: Detect) -> tuple[Float32, Float32, Int64]:
-    """What `detect` finds in each tile: boxes `(N, 4)` in pixels of the picture, confidences `(N,)`, rows in `tiles` `(N,)`."""
-    found = [detect(picture[y1:y2, x1:x2]) for x1, y1, x2, y2 in tiles.tolist()]
-    tile_of = np.repeat(np.arange(len(tiles)), [len(boxes) for boxes, _ in found])
-    boxes = np.concatenate([boxes for boxes, _ in found]) + tiles[tile_of][:, [0, 1, 0, 1]].astype(np.float32)
-    return boxes, np.concatenate([confidences for _, confidences in found]), tile_of
+def views_of(width_px: int, height_px: int, longest_side_px: int) -> Int64:
+    """What a network is shown of a frame, `(V, 4)`: the tiles of `tile_grid` and, where these are several, the whole frame."""
+    tiles = tile_grid(width_px, height_px, longest_side_px)
+    whole = tile_grid(width_px, height_px, 0)
+    return np.concatenate([tiles, whole]) if len(tiles) > 1 else tiles
+
+
+def detect_in_views(picture: NDArray[np.uint8], views: Int64, detect: Detect) -> tuple[Float32, Float32, Int64]:
+    """What `detect` finds in each view: boxes `(N, 4)` in pixels of the picture, confidences `(N,)`, rows in `views` `(N,)`."""
+    found = [detect(picture[y1:y2, x1:x2]) for x1, y1, x2, y2 in views.tolist()]
+    view_of = np.repeat(np.arange(len(views)), [len(boxes) for boxes, _ in found])
+    boxes = np.concatenate([boxes for boxes, _ in found]) + views[view_of][:, [0, 1, 0, 1]].astype(np.float32)
+    return boxes, np.concatenate([confidences for _, confidences in found]), view_of
 
 
 def _tile_side(length_px: int, count: int) -> int:

@@ -196,7 +196,7 @@ def test_damage_is_told_with_place_and_numbers(workplace: Workplace, tmp_path: P
     assert sum(result.counts["frames"] + result.counts["lost_frames"] for result in results) == 30
     assert results[0].warnings == ()
     told = [warning for result in results for warning in result.warnings]
-    pattern = r"the video, [0-2]\.0 to [1-3]\.0 s: \d+ of \d0 frames (can't be decoded and are missing|are damaged; people in them)"
+    pattern = r"the video, [0-2]\.0 to [1-3]\.0 s: \d+ of \d+ frames (can't be decoded and are missing|are damaged; people in them)"
     assert told
     assert all(re.match(pattern, warning) for warning in told)
 

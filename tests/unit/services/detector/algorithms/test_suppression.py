@@ -5,19 +5,19 @@ from numpy.typing import NDArray
 
 from castlist.domain.geometry import iou_matrix
 from services.detector.algorithms.suppression import not_suppressed, people_in_frame
-from services.detector.algorithms.tiling import tile_grid
+from services.detector.algorithms.tiling import tile_grid, views_of
 
 WHOLE = np.array([[0, 0, 768, 576]], np.int64)
 FRAME = (768, 576)
 
 
 def people(
-    boxes: list[list[float]], confidences: list[float], tile_of: list[int] | None = None, tiles: NDArray[np.int64] = WHOLE
+    boxes: list[list[float]], confidences: list[float], view_of: list[int] | None = None, tiles: NDArray[np.int64] = WHOLE
 ) -> tuple[list[list[float]], list[float]]:
     kept, sure = people_in_frame(
         np.array(boxes, np.float32).reshape(-1, 4),
         np.array(confidences, np.float32),
-        np.array(tile_of if tile_of is not None else [0] * len(boxes), np.int64),
+        np.array(view_of if view_of is not None else [0] * len(boxes), np.int64),
         tiles,
         FRAME,
         0.5,
@@ -73,6 +73,30 @@ def test_the_frames_own_border_cuts_nobody_off() -> None:
     tiles = tile_grid(768, 576, 330)
     boxes, _ = people([[0, 100, 20, 190], [0, 95, 50, 195]], [0.9, 0.6], [0, 3], tiles)
     assert len(boxes) == 2
+
+
+def test_people_who_fill_a_tile_are_taken_from_the_whole_frame() -> None:
+    views = views_of(768, 576, 330)
+    head, legs, all_of_her = [100, 110, 200, 329], [95, 247, 205, 500], [95, 110, 205, 500]
+    boxes, _ = people([head, legs, all_of_her], [0.9, 0.8, 0.4], [0, 3, 6], views)
+    assert boxes == [all_of_her]
+    boxes, _ = people([head, legs], [0.9, 0.8], [0, 3], views)
+    assert boxes == []
+
+
+def test_small_people_are_taken_from_the_tiles() -> None:
+    views = views_of(768, 576, 330)
+    boxes, _ = people([[100, 100, 130, 180], [102, 100, 140, 190], [300, 100, 330, 180]], [0.5, 0.9, 0.9], [0, 6, 6], views)
+    assert boxes == [[100, 100, 130, 180]]
+
+
+def test_small_people_in_a_wide_frame_are_taken_from_the_tiles() -> None:
+    frame = (900, 300)
+    views = views_of(*frame, 330)
+    assert len(views) == 5
+    boxes = np.array([[100, 100, 130, 180], [102, 100, 140, 190], [300, 100, 330, 180]], np.float32)
+    kept, _ = people_in_frame(boxes, np.array([0.5, 0.9, 0.9], np.float32), np.array([0, 4, 4]), views, frame, 0.5)
+    assert kept.tolist() == [[100, 100, 130, 180]]
 
 
 def test_nothing_stays_nothing() -> None:

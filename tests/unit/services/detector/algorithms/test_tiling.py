@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.detector.algorithms.tiling import MOST_TILES, detect_in_tiles, tile_grid
+from services.detector.algorithms.tiling import MOST_TILES, detect_in_views, tile_grid, views_of
 
 sides_px = st.integers(1, 5000)
 
@@ -55,6 +55,12 @@ def test_neighbours_share_a_quarter(width_px: int, height_px: int, longest_px: i
         assert (ends[:-1] - starts[1:] >= side_px / 4 - 1).all()
 
 
+def test_the_whole_frame_is_looked_at_beside_its_tiles() -> None:
+    assert views_of(768, 576, 330).tolist() == [*tile_grid(768, 576, 330).tolist(), [0, 0, 768, 576]]
+    assert views_of(320, 240, 330).tolist() == [[0, 0, 320, 240]]
+    assert views_of(768, 576, 0).tolist() == [[0, 0, 768, 576]]
+
+
 def test_boxes_of_a_tile_are_moved_into_the_frame() -> None:
     picture = np.zeros((576, 768, 3), np.uint8)
     picture[300, 500] = 255
@@ -64,14 +70,14 @@ def test_boxes_of_a_tile_are_moved_into_the_frame() -> None:
         boxes = np.stack([columns, rows, columns + 1, rows + 1], axis=1).astype(np.float32)
         return boxes, np.full(len(boxes), 0.5, np.float32)
 
-    boxes, confidences, tile_of = detect_in_tiles(picture, tile_grid(768, 576, 330), brightest)
+    boxes, confidences, view_of = detect_in_views(picture, tile_grid(768, 576, 330), brightest)
     assert boxes.tolist() == [[500, 300, 501, 301]] * 4
     assert boxes.dtype == np.float32
     assert confidences.tolist() == [0.5] * 4
-    assert tile_of.tolist() == [1, 2, 4, 5]
+    assert view_of.tolist() == [1, 2, 4, 5]
 
 
 def test_nothing_found_is_empty() -> None:
     nothing = np.zeros((0, 4), np.float32), np.zeros(0, np.float32)
-    boxes, confidences, tile_of = detect_in_tiles(np.zeros((50, 60, 3), np.uint8), tile_grid(60, 50, 330), lambda _: nothing)
-    assert (boxes.shape, confidences.shape, tile_of.shape) == ((0, 4), (0,), (0,))
+    boxes, confidences, view_of = detect_in_views(np.zeros((50, 60, 3), np.uint8), tile_grid(60, 50, 330), lambda _: nothing)
+    assert (boxes.shape, confidences.shape, view_of.shape) == ((0, 4), (0,), (0,))
