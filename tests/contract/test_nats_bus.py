@@ -1,52 +1,27 @@
-"""The contract on a real nats-server, and what only a broker can do: refuse, vanish, come back, lose its store."""
+"""The contract on a real nats-server, what it refuses, and the streams it must have."""
 
-import asyncio
-import logging
-import shutil
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from castlist import topology
-from castlist.adapters import nats_log
 from castlist.adapters.nats_bus import NatsBus, NatsCredentials, create_topology
-from castlist.adapters.nats_connection import Mailbox, NatsConnection
-from castlist.errors import AccessDenied, DependencyUnavailable, LogRestarted, UsageError
+from castlist.errors import AccessDenied, DependencyUnavailable, UsageError
 from tests.conftest import REPOSITORY
-from tests.contract.message_bus_contract import (
-    BRIEFLY_S,
-    MAX_DELIVER,
-    MAX_IN_FLIGHT,
-    SOON_S,
-    MessageBusContract,
-    detect,
-    fetch,
-    job,
-    take,
-)
-from tests.servers import NatsServer, NatsUser, free_port, nats_server
+from tests.contract.message_bus_contract import SOON_S, MessageBusContract, detect, fetch, job, take
+from tests.contract.nats_access import ACK_WAIT_S, administrator, connected, delete_streams, make_topology, own_server
+from tests.servers import NatsServer, NatsUser, nats_server
 
-__all__ = ["job"]
-
-ACK_WAIT_S = 1.0
+__all__ = ["job", "own_server"]
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
     with nats_server(tmp_path_factory.mktemp("nats")) as running:
-        yield running
-
-
-@pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[NatsServer]:
-    """For tests that stop it."""
-    with nats_server(tmp_path / "nats") as running:
         yield running
 
 
@@ -56,36 +31,6 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
     users = [NatsUser("admin", "open-sesame"), NatsUser("worker", "knock-knock", publish=["castlist.event.>"])]
     with nats_server(tmp_path_factory.mktemp("guarded"), users=users) as running:
         yield running
-
-
-async def make_topology(url: str, **changes: float) -> None:
-    limits = {"ack_wait_s": ACK_WAIT_S, "max_deliver": MAX_DELIVER, "max_in_flight": MAX_IN_FLIGHT} | changes
-    await create_topology(url, **limits)  # type: ignore[arg-type]
-
-
-@asynccontextmanager
-async def connected(url: str, *, timeout_s: float = 5.0, credentials: NatsCredentials | None = None) -> AsyncIterator[NatsBus]:
-    bus = await NatsBus.connect(url, timeout_s=timeout_s, credentials=credentials)
-    try:
-        yield bus
-    finally:
-        await bus.close()
-
-
-@asynccontextmanager
-async def administrator(url: str) -> AsyncIterator[NatsConnection]:
-    connection = NatsConnection(url, NatsCredentials(), "administrator", timeout_s=5)
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
-async def delete_streams(url: str, *names: str) -> None:
-    async with administrator(url) as connection:
-        for name in names:
-            with suppress(DependencyUnavailable):
-                await connection.api(f"STREAM.DELETE.{name}")
 
 
 class TestNatsBus(MessageBusContract):
@@ -195,206 +140,3 @@ class TestTopology:
             async with administrator(own_server.url) as connection:
                 state = (await connection.api("STREAM.INFO.EVENTS"))["state"]
                 assert state["consumer_count"] == 0
-
-
-class TestOutage:
-    async def test_no_server_is_told_in_time(self) -> None:
-        started = time.monotonic()
-        with pytest.raises(DependencyUnavailable, match="no broker answers at 127"):
-            await NatsBus.connect(f"nats://someone:secret@127.0.0.1:{free_port()}", timeout_s=1)
-        assert time.monotonic() - started < 2
-
-    @pytest.mark.parametrize("url", ["nats://", "nats://host:port", ""])
-    async def test_a_malformed_address_is_told(self, url: str) -> None:
-        with pytest.raises(UsageError, match="broker address"):
-            await NatsBus.connect(url)
-
-    async def test_a_server_that_starts_late_is_waited_for(self, tmp_path: Path) -> None:
-        port = free_port()
-        connecting = asyncio.create_task(NatsBus.connect(f"nats://127.0.0.1:{port}", timeout_s=10))
-        await asyncio.sleep(BRIEFLY_S)
-        with nats_server(tmp_path, port):
-            await (await connecting).close()
-
-    async def test_a_client_that_gave_up_is_replaced(self, own_server: NatsServer, job: str) -> None:
-        await make_topology(own_server.url)
-        async with connected(own_server.url) as bus:
-            await bus.append(topology.event_subject(job, "plan", 0), b"before")
-            following = asyncio.create_task(take(2, bus, topology.job_events_filter(job)))
-            await asyncio.sleep(BRIEFLY_S)
-            await bus._connection._client.close()
-            await bus.append(topology.event_subject(job, "plan", 1), b"after")
-            assert [entry.payload for entry in await following] == [b"before", b"after"]
-
-    async def test_a_lost_server_is_told_promptly(self, own_server: NatsServer, job: str) -> None:
-        await make_topology(own_server.url)
-        async with connected(own_server.url, timeout_s=1) as bus:
-            await bus.publish_task(detect(job), b"")
-            delivery = await fetch(bus)
-            waiting = asyncio.create_task(bus.fetch_task("embed", SOON_S))
-            await asyncio.sleep(BRIEFLY_S)
-            own_server.kill()
-            killed = time.monotonic()
-            with pytest.raises(DependencyUnavailable):
-                await waiting
-            assert time.monotonic() - killed < 1
-            started = time.monotonic()
-            answers = await asyncio.gather(
-                delivery.in_progress(),
-                delivery.ack(),
-                delivery.nak(0),
-                bus.fetch_task("detect", 1),
-                bus.fetch_dead_task(1),
-                bus.publish_task(detect(job, 1), b""),
-                bus.append(topology.job_subject(job), b""),
-                bus.read(topology.JOBS_FILTER),
-                bus.purge_job(job),
-                return_exceptions=True,
-            )
-            assert [type(answer) for answer in answers] == [DependencyUnavailable] * 9
-            assert all("no broker answers" in str(answer) for answer in answers)
-            assert time.monotonic() - started < 2
-
-    async def test_work_goes_on_after_ten_seconds_without_a_server(self, own_server: NatsServer, job: str) -> None:
-        await make_topology(own_server.url, ack_wait_s=30)
-        subject = topology.event_subject(job, "detect", 0)
-        async with connected(own_server.url) as bus, connected(own_server.url) as writer:
-            following = asyncio.create_task(self.follow_until_end(bus, job))
-            for number in range(150):
-                await writer.append(subject, str(number).encode())
-            await writer.publish_task(detect(job, 0), b"in hand")
-            await writer.publish_task(detect(job, 1), b"waits")
-            held = await fetch(bus)
-
-            own_server.stop()
-            await asyncio.sleep(10)
-            with pytest.raises(DependencyUnavailable):
-                await bus.fetch_task("detect", BRIEFLY_S)
-            own_server.start()
-            back = time.monotonic()
-
-            assert (await self.fetch_patiently(bus)).payload == b"waits"
-            await held.ack()
-            assert await writer.publish_task(detect(job, 0), b"acknowledged, so accepted again")
-            for number in range(150, 300):
-                await writer.append(subject, str(number).encode())
-            await writer.append(subject, b"end")
-            numbers = await asyncio.wait_for(following, 10)
-            assert numbers == list(range(300))
-            assert time.monotonic() - back < 10
-
-    async def test_following_survives_a_crash(self, own_server: NatsServer, job: str) -> None:
-        await make_topology(own_server.url)
-        subject = topology.event_subject(job, "detect", 0)
-        async with connected(own_server.url) as bus, connected(own_server.url) as writer:
-            following = asyncio.create_task(self.follow_until_end(bus, job))
-            for start in (0, 50, 100):
-                for number in range(start, start + 50):
-                    await writer.append(subject, str(number).encode())
-                own_server.kill()
-                own_server.start()
-                await self.patiently(writer)
-            await writer.append(subject, b"end")
-            assert await asyncio.wait_for(following, 10) == list(range(150))
-
-    @pytest.mark.parametrize("lost", [b"7", b"19"])
-    async def test_a_delivery_that_is_lost_on_the_way_is_read_again(
-        self, own_server: NatsServer, job: str, monkeypatch: pytest.MonkeyPatch, lost: bytes
-    ) -> None:
-        await make_topology(own_server.url)
-        receive, losses = Mailbox.receive, []
-
-        async def receive_most(box: Mailbox, message: Any) -> None:
-            if message.data == lost and len(losses) < 1:
-                losses.append(message)
-            else:
-                await receive(box, message)
-
-        monkeypatch.setattr(Mailbox, "receive", receive_most)
-        monkeypatch.setattr(nats_log, "LONGEST_PULL_S", BRIEFLY_S)  # after which a missing last entry is noticed
-        async with connected(own_server.url) as bus:
-            for number in range(20):
-                await bus.append(topology.event_subject(job, "detect", 0), str(number).encode())
-            everything = [str(number).encode() for number in range(20)]
-            assert [entry.payload for entry in await bus.read(topology.job_events_filter(job))] == everything
-            assert len(losses) == 1
-            losses.clear()
-            follower = bus.follow(topology.job_events_filter(job))
-            async with asyncio.timeout(SOON_S), aclosing(follower):  # type: ignore[type-var]
-                assert [(await anext(follower)).payload for _ in range(20)] == everything
-            assert len(losses) == 1
-
-    @pytest.mark.parametrize("takes_the_number", ["", "-other"])
-    async def test_a_log_made_anew_is_told_to_its_followers(self, own_server: NatsServer, job: str, takes_the_number: str) -> None:
-        await make_topology(own_server.url)
-        subject = topology.event_subject(job, "detect", 0)
-        async with connected(own_server.url) as bus:
-            await bus.append(subject, b"old")
-            following = asyncio.create_task(take(2, bus, topology.job_events_filter(job)))
-            await asyncio.sleep(BRIEFLY_S)
-            await delete_streams(own_server.url, topology.EVENTS_STREAM)
-            await make_topology(own_server.url)
-            await bus.append(topology.event_subject(f"{job}{takes_the_number}", "detect", 0), b"new")
-            await bus.append(subject, b"new, with the number that comes next")
-            with pytest.raises(LogRestarted):
-                await following
-
-    async def test_a_log_that_lost_its_end_is_told_to_its_followers(self, own_server: NatsServer, job: str, tmp_path: Path) -> None:
-        """As after a power cut: the store is an older copy, and other entries took the lost numbers."""
-        await make_topology(own_server.url)
-        subject = topology.event_subject(job, "detect", 0)
-        store, copy = tmp_path / "nats" / "store", tmp_path / "copy"
-        async with connected(own_server.url) as bus:
-            await bus.append(subject, b"kept")
-            own_server.stop()
-            shutil.copytree(store, copy)
-            own_server.start()
-            await self.patiently(bus)
-            following = asyncio.create_task(take(4, bus, topology.EVENTS_FILTER))
-            await bus.append(subject, b"lost")
-            await asyncio.sleep(BRIEFLY_S)
-            own_server.kill()
-            shutil.rmtree(store)
-            shutil.move(copy, store)
-            own_server.start()
-            async with connected(own_server.url) as writer:
-                await writer.append(subject, b"takes the lost number")
-                await writer.append(subject, b"comes next")
-            with pytest.raises(LogRestarted):
-                await following
-
-    async def test_outages_are_logged_once(self, own_server: NatsServer, caplog: pytest.LogCaptureFixture) -> None:
-        with caplog.at_level(logging.INFO, "castlist.nats"):
-            async with connected(own_server.url) as bus:
-                own_server.kill()
-                await asyncio.sleep(1.5)
-                own_server.start()
-                await self.patiently(bus, topology_exists=False)
-        messages = [record.getMessage() for record in caplog.records]
-        assert len([message for message in messages if "lost the broker" in message]) == 1
-        assert len([message for message in messages if "is back" in message]) == 1
-
-    @staticmethod
-    async def follow_until_end(bus: NatsBus, job: str) -> list[int]:
-        numbers = []
-        async for entry in bus.follow(topology.job_events_filter(job)):
-            if entry.payload == b"end":
-                break
-            numbers.append(int(entry.payload))
-        return numbers
-
-    @staticmethod
-    async def fetch_patiently(bus: NatsBus):
-        while True:
-            with suppress(DependencyUnavailable):
-                return await fetch(bus)
-
-    @staticmethod
-    async def patiently(bus: NatsBus, *, topology_exists: bool = True) -> None:
-        """Wait until the bus is back."""
-        connection = bus._connection
-        await connection.ready(10)
-        while topology_exists:
-            with suppress(DependencyUnavailable):
-                await bus.last_sequence(topology.EVENTS_STREAM)
-                return
