@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from castlist import topology
-from castlist.adapters.nats_connection import BrokerRefusal, NatsConnection, NatsCredentials
+from castlist.adapters.nats_client import NatsCredentials
+from castlist.adapters.nats_connection import BrokerRefusal, NatsConnection
 from castlist.adapters.nats_log import LogReader
 from castlist.adapters.nats_pull import take_one
 from castlist.adapters.nats_topology import create_topology

@@ -10,51 +10,22 @@ import json
 import logging
 import re
 import secrets
-import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import nats.errors
 from nats.aio.client import Client
 
+from castlist.adapters.nats_client import SETTINGS, NatsCredentials, close_client, connect_client
 from castlist.errors import AccessDenied, CastlistError, DependencyUnavailable, UsageError
 
 log = logging.getLogger("castlist.nats")
 
 _REFUSED_SUBJECT = re.compile(r'permissions violation for publish to "([^"]+)"')
 _REFUSED_LOGIN = ("authorization violation", "authentication")
-_SETTINGS = {
-    "max_reconnect_attempts": -1,
-    "reconnect_time_wait": 0.5,
-    "connect_timeout": 2,
-    "ping_interval": 10,
-    "max_outstanding_pings": 2,
-    "pending_size": 0,  # publishing while disconnected fails instead of being buffered
-}
 _POLL_S = 0.05
 _DRAIN_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class NatsCredentials:
-    """Who we are (user and password, or a token), and which certificate authority the server's certificate is from."""
-
-    user: str = ""
-    password: str = field(default="", repr=False)
-    token: str = field(default="", repr=False)
-    tls_ca_file: Path | None = None
-
-    def options(self) -> dict[str, Any]:
-        """Options of nats-py's `connect`."""
-        options: dict[str, Any] = {"user": self.user, "password": self.password} if self.user else {}
-        if self.token:
-            options["token"] = self.token
-        if self.tls_ca_file:
-            options["tls"] = ssl.create_default_context(cafile=str(self.tls_ca_file))
-        return options
 
 
 class BrokerRefusal(DependencyUnavailable):
@@ -105,7 +76,7 @@ class NatsConnection:
     def __init__(self, url: str, credentials: NatsCredentials, name: str, timeout_s: float) -> None:
         self._servers = [part.strip() for part in url.split(",")]
         self._place = ", ".join(server.rpartition("@")[2] for server in self._servers)
-        self._options = _SETTINGS | credentials.options() | {"name": name}
+        self._options = SETTINGS | credentials.options() | {"name": name}
         self._timeout_s = timeout_s
         self._client: Any = None
         self._opening = asyncio.Lock()
@@ -207,8 +178,7 @@ class NatsConnection:
             with suppress(nats.errors.Error, OSError, TimeoutError):
                 if self._client.is_connected:
                     await self._client.flush(timeout=1)
-            with suppress(nats.errors.Error, OSError):
-                await self._client.close()
+            await close_client(self._client)
 
     async def _open(self) -> None:
         async with self._opening:
@@ -221,7 +191,7 @@ class NatsConnection:
             except UsageError:
                 raise
             except BaseException:
-                await client.close()
+                await close_client(client)
                 raise
             finally:
                 self._is_opening = False
@@ -230,7 +200,7 @@ class NatsConnection:
     async def _connect(self, client: Any) -> None:
         callbacks = {"error_cb": self._on_error, "disconnected_cb": self._on_disconnected, "reconnected_cb": self._on_reconnected}
         try:
-            await client.connect(self._servers, **callbacks, **self._options)
+            await connect_client(client, self._servers, callbacks | self._options)
         except nats.errors.Error as error:  # failed attempts are repeated: this is about the address
             raise UsageError(f"broker address {self._place!r}: {error}") from error
         self._trouble = None

@@ -3,7 +3,8 @@
 from typing import Any
 
 from castlist import topology
-from castlist.adapters.nats_connection import BrokerRefusal, NatsConnection, NatsCredentials
+from castlist.adapters.nats_client import NatsCredentials
+from castlist.adapters.nats_connection import BrokerRefusal, NatsConnection
 from castlist.errors import UsageError
 
 _NAME_IN_USE = 10058

@@ -51,6 +51,27 @@ class TestOutage:
             await bus.append(topology.event_subject(job, "plan", 1), b"after")
             assert [entry.payload for entry in await following] == [b"before", b"after"]
 
+    async def test_closing_ends_all_attempts_to_reconnect(self, own_server: NatsServer) -> None:
+        """Whenever it happens: at the moment of an attempt, cancelling it once is not enough."""
+        buses = [await NatsBus.connect(own_server.url) for _ in range(40)]
+        own_server.kill()
+
+        async def close_after(bus: NatsBus, seconds: float) -> None:
+            await asyncio.sleep(seconds)
+            await bus.close()
+
+        await asyncio.gather(*(close_after(bus, 0.48 + 0.001 * number) for number, bus in enumerate(buses)))
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    async def test_giving_up_on_a_server_ends_all_attempts_to_connect(self) -> None:
+        url = f"nats://127.0.0.1:{free_port()}"
+        timeouts_s = [0.48 + 0.001 * number for number in range(40)]
+        answers = await asyncio.wait_for(
+            asyncio.gather(*(NatsBus.connect(url, timeout_s=limit_s) for limit_s in timeouts_s), return_exceptions=True), SOON_S
+        )
+        assert {type(answer) for answer in answers} == {DependencyUnavailable}
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
     async def test_a_lost_server_is_told_promptly(self, own_server: NatsServer, job: str) -> None:
         await make_topology(own_server.url)
         async with connected(own_server.url, timeout_s=1) as bus:

@@ -1,0 +1,68 @@
+"""nats-py's client: its settings, and how to connect and close it so that nothing of it goes on."""
+
+import asyncio
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nats.errors
+
+SETTINGS = {
+    "max_reconnect_attempts": -1,
+    "reconnect_time_wait": 0.5,
+    "connect_timeout": 2,
+    "ping_interval": 10,
+    "max_outstanding_pings": 2,
+    "pending_size": 0,  # publishing while disconnected fails instead of being buffered
+}
+
+_AGAIN_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class NatsCredentials:
+    """Who we are (user and password, or a token), and which certificate authority the server's certificate is from."""
+
+    user: str = ""
+    password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    tls_ca_file: Path | None = None
+
+    def options(self) -> dict[str, Any]:
+        """Options of nats-py's `connect`."""
+        options: dict[str, Any] = {"user": self.user, "password": self.password} if self.user else {}
+        if self.token:
+            options["token"] = self.token
+        if self.tls_ca_file:
+            options["tls"] = ssl.create_default_context(cafile=str(self.tls_ca_file))
+        return options
+
+
+async def connect_client(client: Any, servers: list[str], options: dict[str, Any]) -> None:
+    """Connect, which is tried for ever: whoever calls this bounds it."""
+    connecting = asyncio.create_task(client.connect(servers, **options))
+    try:
+        await asyncio.shield(connecting)
+    finally:
+        await _end(connecting)
+
+
+async def close_client(client: Any) -> None:
+    """Close a client, whatever its state."""
+    with suppress(nats.errors.Error, OSError):
+        await client.close()
+    if client._reconnection_task is not None:  # noqa: SLF001
+        await _end(client._reconnection_task)  # noqa: SLF001
+        with suppress(nats.errors.Error, OSError):
+            await client.close()
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """Cancel until it works: a connection attempt that ends at the same moment swallows a cancellation (Python 3.11)."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=_AGAIN_S)
+    if not task.cancelled():
+        task.exception()
