@@ -10,12 +10,6 @@ from castlist.domain.records import Float32
 _INPUT = "image_tensor:0"
 _OUTPUTS = ("detection_boxes:0", "detection_scores:0")
 
-# The network's scores are low and steep: half of what it gives 0.22 is right, nearly nothing of what it gives
-# 0.1. So that one set of thresholds serves all detectors, a score becomes the share of detections with that
-# score that were right on PETS09-S2L1 (benchmarks/detection_quality.py; both halves of it agree within 0.1).
-_SCORES = (0.0, 0.075, 0.125, 0.175, 0.225, 0.275, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95, 1.0)
-_SHARES_RIGHT = (0.0, 0.01, 0.04, 0.30, 0.55, 0.64, 0.75, 0.81, 0.85, 0.88, 0.90, 0.94, 0.96, 1.0)
-
 
 class SsdliteDetector:
     """The network scales what it is given to 300 x 300 and suppresses overlaps itself, 100 boxes at most.
@@ -30,8 +24,7 @@ class SsdliteDetector:
         """See `Detector`."""
         rgb = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
         boxes, scores = self._session.run(_OUTPUTS, {_INPUT: rgb[np.newaxis]})
-        confidences = np.interp(scores[0], _SCORES, _SHARES_RIGHT).astype(np.float32)
-        confident = confidences >= min_confidence
+        confident = scores[0] >= min_confidence
         height, width = picture.shape[:2]
         relative = boxes[0][confident][:, [1, 0, 3, 2]]  # the network's order is y1, x1, y2, x2
-        return relative * np.array([width, height, width, height], np.float32), confidences[confident]
+        return relative * np.array([width, height, width, height], np.float32), scores[0][confident]
