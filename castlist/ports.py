@@ -3,7 +3,7 @@
 One contract suite (`tests/contract/`) holds every adapter to the behaviour that is stated here.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -181,10 +181,11 @@ class Output:
 class TaskResult:
     """What a handler returns: objects, counts for progress and fan-out, and warnings for the user.
 
-    Deterministic: the same task gives the same bytes, whoever computes it.
+    Deterministic: the same task gives the same bytes, whoever computes it. Outputs may be made one by one while
+    they are stored.
     """
 
-    outputs: tuple[Output, ...]
+    outputs: Iterable[Output]
     counts: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 

@@ -18,7 +18,12 @@ lie in one range that can be read alone.
 """
 
 import io
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import pairwise
+from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import h5py
 import numpy as np
@@ -69,16 +74,13 @@ def decode_crops(data: bytes) -> CropPack:
     Raises `ObjectCorrupt` for anything that `encode_crops` would not have written: other names,
     types or layouts, links, external or virtual storage, sizes beyond the file, columns that disagree.
     """
-    try:
-        with h5py.File(io.BytesIO(data), "r") as file:
-            columns = _read_columns(file, len(data))
-    except (OSError, KeyError, RuntimeError, ValueError, TypeError) as fault:
-        raise ObjectCorrupt(f"the crop file can't be read as HDF5: {fault}") from fault
-    _check_columns(columns)
-    packed = columns["images"].tobytes()
-    edges = columns["offsets"].tolist()
+    with _readable(), h5py.File(io.BytesIO(data), "r") as file:
+        datasets = _checked_datasets(file, len(data))
+        images = datasets["images"][()]
+        columns = _checked_columns(datasets)
+    packed: memoryview = images.data
     return CropPack(
-        images=tuple(packed[start:end] for start, end in pairwise(edges)),
+        images=tuple(bytes(packed[start:end]) for start, end in pairwise(columns["offsets"].tolist())),
         frame_numbers=columns["frame_numbers"].astype(np.int64, copy=False),
         detection_indices=columns["detection_indices"].astype(np.int64, copy=False),
         boxes=columns["boxes"].astype(np.float32, copy=False),
@@ -88,19 +90,57 @@ def decode_crops(data: bytes) -> CropPack:
     )
 
 
-def _read_columns(file: h5py.File, file_length: int) -> _Columns:
+class CropFile:
+    """A crop file whose images are read when they are asked for. A context manager.
+
+    `person_ids` and `frame_numbers` are as in `CropPack`. Opening raises `ObjectCorrupt` as `decode_crops` does.
+    """
+
+    def __init__(self, path: Path) -> None:
+        with _readable():
+            self._file = h5py.File(path, "r")
+            try:
+                datasets = _checked_datasets(self._file, path.stat().st_size)
+                columns = _checked_columns(datasets)
+            except BaseException:
+                self._file.close()
+                raise
+        self._images = datasets["images"]
+        self._offsets = columns["offsets"]
+        self.person_ids = columns["person_ids"].astype(np.int64, copy=False)
+        self.frame_numbers = columns["frame_numbers"].astype(np.int64, copy=False)
+
+    def images(self, rows: Iterable[int]) -> list[bytes]:
+        """JPEG files of some rows."""
+        return [self._images[self._offsets[row] : self._offsets[row + 1]].tobytes() for row in rows]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._file.close()
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, KeyError, RuntimeError, ValueError, TypeError) as fault:
+        raise ObjectCorrupt(f"the crop file can't be read as HDF5: {fault}") from fault
+
+
+def _checked_datasets(file: h5py.File, file_length: int) -> dict[str, h5py.Dataset]:
     if set(file) != set(_COLUMNS):
         raise ObjectCorrupt(f"the crop file holds {_listed(set(file))}, expected {_listed(set(_COLUMNS))}")
-    columns: _Columns = {}
     for name in _COLUMNS:
         # The link is looked at before it is followed: soft and external links may lead to other files.
         if not isinstance(file.get(name, getlink=True), h5py.HardLink):
             raise ObjectCorrupt(f"{name!r} in the crop file is a link, expected a dataset")
-        columns[name] = _read_column(file[name], name, file_length)
-    return columns
+        _check_dataset(file[name], name, file_length)
+    return {name: file[name] for name in _COLUMNS}
 
 
-def _read_column(dataset: h5py.Dataset, name: str, file_length: int) -> NDArray[np.generic]:
+def _check_dataset(dataset: h5py.Dataset, name: str, file_length: int) -> None:
     dtype, dimensions = _COLUMNS[name]
     if not isinstance(dataset, h5py.Dataset):
         raise ObjectCorrupt(f"{name!r} in the crop file is a group, expected a dataset")
@@ -110,17 +150,17 @@ def _read_column(dataset: h5py.Dataset, name: str, file_length: int) -> NDArray[
         raise ObjectCorrupt(f"{name!r} in the crop file is {dataset.dtype} {dataset.shape}, which is not the layout of crops")
     if dataset.nbytes > file_length:
         raise ObjectCorrupt(f"{name!r} in the crop file claims {dataset.nbytes} bytes, the whole file has {file_length}")
-    column: NDArray[np.generic] = dataset[()]
-    return column
 
 
-def _check_columns(columns: _Columns) -> None:
+def _checked_columns(datasets: Mapping[str, h5py.Dataset]) -> _Columns:
+    """All columns but the images."""
+    columns: _Columns = {name: dataset[()] for name, dataset in datasets.items() if name != "images"}
     offsets = columns["offsets"].astype(np.int64, copy=False)
     count = len(offsets) - 1
-    for name in _COLUMNS.keys() - {"images", "offsets"}:
+    for name in columns.keys() - {"offsets"}:
         if len(columns[name]) != count:
             raise ObjectCorrupt(f"the crop file has {count} crops but {len(columns[name])} rows of {name}")
-    if count < 0 or offsets[0] != 0 or offsets[-1] != len(columns["images"]) or np.any(np.diff(offsets) <= 0):
+    if count < 0 or offsets[0] != 0 or offsets[-1] != len(datasets["images"]) or np.any(np.diff(offsets) <= 0):
         raise ObjectCorrupt("offsets in the crop file do not divide its images")
     shapes = columns["shapes"].astype(np.int64, copy=False)
     if np.any(shapes < 1) or np.any(shapes > _LARGEST_SIDE_PX):
@@ -131,6 +171,7 @@ def _check_columns(columns: _Columns) -> None:
     for name in ("boxes", "confidences"):
         if not np.all(np.isfinite(columns[name].astype(np.float32, copy=False))):
             raise ObjectCorrupt(f"the crop file has {name} that are not finite")
+    return columns
 
 
 def _listed(names: set[str]) -> str:

@@ -21,6 +21,7 @@ from castlist.domain.jobs import Fact, FailureKind, Stage, Task, TaskDone, TaskF
 from castlist.errors import DependencyUnavailable, InputError, JobDeleted, NotReadyForTask, ObjectCorrupt, TaskFailed
 from castlist.ports import Delivery, MessageBus
 from castlist.worker.execution import Executor
+from castlist.worker.memory import return_free_memory
 
 log = logging.getLogger("castlist.worker")
 
@@ -128,7 +129,7 @@ class Worker:
         started = time.time()
 
         async def attempt() -> TaskDone:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work.executor.execute, task)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, _execute, work.executor, task)
 
         done = await self._when_up(attempt)
         return replace(
@@ -188,3 +189,10 @@ class Worker:
 
 def _failure(task: Task, delivery: Delivery, kind: FailureKind, reason: str, *, permanent: bool) -> TaskFailure:
     return TaskFailure(task.stage, task.index, task.attempt, delivery.delivery_count, kind, permanent, reason)
+
+
+def _execute(executor: Executor, task: Task) -> TaskDone:
+    try:
+        return executor.execute(task)
+    finally:
+        return_free_memory()

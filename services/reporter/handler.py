@@ -1,19 +1,21 @@
 """The report stage: results in, page, pictures and run record out."""
 
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
 from castlist import __version__
-from castlist.codec.crops_hdf5 import decode_crops
+from castlist.codec.crops_hdf5 import CropFile
 from castlist.codec.documents import decode_json, encode_json
 from castlist.codec.messages import decode_model_choice, decode_video_plan
 from castlist.codec.persons import decode_persons
 from castlist.domain.jobs import Stage, Task
 from castlist.domain.parameters import ReportParameters
-from castlist.domain.records import CropPack
 from castlist.errors import TaskFailed
 from castlist.ports import ObjectReader, Output, TaskResult
 from services.reporter.algorithms.picture_choice import animation_rows
 from services.reporter.algorithms.run_record import run_record
 from services.reporter.algorithms.summaries import ReportInputs, page_data, printable_name, stage_parameters, summarize
-from services.reporter.rendering.page import picture_name, render_page
+from services.reporter.rendering.page import picture_name, render_page, within_budget
 from services.reporter.rendering.webp import AnimationStyle, encode_animations
 
 PAGE_NAME = "person_selection.html"
@@ -24,28 +26,30 @@ _THREADS = 4
 def handle(task: Task, objects: ObjectReader) -> TaskResult:
     """Make a job's report: the page, an animation of each person that has crops, and the run's record."""
     inputs = _read_inputs(task, objects)
-    animations = _animate(
-        decode_crops(objects.read(task.ref("person_crops"))), stage_parameters(ReportParameters, Stage.REPORT, task.parameters)
-    )
+    return TaskResult(outputs=_outputs(task, objects, inputs), counts={"persons": len(inputs.persons)})
+
+
+def _outputs(task: Task, objects: ObjectReader, inputs: ReportInputs) -> Iterator[Output]:
     view = summarize(inputs)
-    page = render_page(view, page_data(view), animations)
-    record = encode_json(run_record(inputs, task.ref("source")))
-    return TaskResult(
-        outputs=(
-            Output(PAGE_NAME, page, published=True),
-            *(Output(picture_name(person_id), animation, published=True) for person_id, animation in animations.items()),
-            Output(RECORD_NAME, record, published=True),
-        ),
-        counts={"persons": len(inputs.persons)},
-    )
+    with CropFile(objects.local_path(task.ref("person_crops"))) as crops:
+        ranked = [card.person_id for card in view.cards]
+        pictured = set(crops.person_ids.tolist())
+        animations = _animations(crops, ranked, stage_parameters(ReportParameters, Stage.REPORT, task.parameters))
+        embedded, rest = within_budget(animations)
+        linked = [person_id for person_id in ranked if person_id in pictured and person_id not in embedded]
+        yield Output(PAGE_NAME, render_page(view, page_data(view), embedded, linked), published=True)
+        for person_id, animation in chain(embedded.items(), rest):
+            yield Output(picture_name(person_id), animation, published=True)
+    yield Output(RECORD_NAME, encode_json(run_record(inputs, task.ref("source"))), published=True)
 
 
-def _animate(crops: CropPack, parameters: ReportParameters) -> dict[int, bytes]:
+def _animations(crops: CropFile, ranked: Iterable[int], parameters: ReportParameters) -> Iterator[tuple[int, bytes]]:
+    """Animations of the persons that have crops, in order of rank."""
     rows = animation_rows(crops.person_ids, crops.frame_numbers, parameters.webp_max_frames)
     style = AnimationStyle(parameters.webp_size_px, parameters.webp_fps, parameters.webp_quality)
-    images = {person_id: [crops.images[row] for row in chosen] for person_id, chosen in rows.items()}
+    images = ((person_id, crops.images(rows[person_id])) for person_id in ranked if person_id in rows)
     try:
-        return encode_animations(images, style, _THREADS)
+        yield from encode_animations(images, style, _THREADS)
     except OSError as fault:
         raise TaskFailed(f"a stored crop is no picture: {fault}; run again from detect") from fault
 

@@ -138,9 +138,8 @@ def test_linked_pictures_load_from_beside_the_page(chromium, report, tmp_path):
     cast = make_cast(3)
     folder = report(3).parent
     view = summarize(_inputs(cast))
-    too_large = {person_id: bytes(25 * 1024 * 1024) for person_id in (1, 3)}
     linked = folder / "linked.html"
-    linked.write_bytes(render_page(view, page_data(view), too_large))
+    linked.write_bytes(render_page(view, page_data(view), {}, linked=(1, 3)))
     chromium.open(linked, 1400)
     assert sorted(url.rsplit("/", 1)[1] for url in chromium.requested()) == ["linked.html", "person_001.webp", "person_003.webp"]
     assert chromium.evaluate("[...document.querySelectorAll('[data-picture]')].map(i => i.naturalWidth)") == [256, 256]
@@ -151,7 +150,7 @@ def test_a_hostile_name_is_only_text(chromium, tmp_path):
     name = "\"><img src=x onerror=\"document.title='pwned'\"><script>document.title='pwned'</script>.mp4"
     task, objects = report_task(make_cast(2, crops_per_person=1), file_name=name, warnings=(name,))
     page = tmp_path / "page.html"
-    page.write_bytes(handle(task, objects).outputs[0].data)
+    page.write_bytes(next(iter(handle(task, objects).outputs)).data)
     chromium.open(page, 1000)
     assert chromium.evaluate("document.querySelector('h1 bdi').textContent") == name
     assert "pwned'</script>" in chromium.evaluate("document.title")

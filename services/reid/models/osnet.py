@@ -30,6 +30,7 @@ class OsnetEmbedder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
+        options.enable_mem_pattern = False  # it keeps memory for every batch length it has ever seen
         options.log_severity_level = 3
         try:
             model = without_denormals(path.read_bytes())

@@ -3,9 +3,10 @@
 import base64
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 from PIL import Image
 
-EMBED_BUDGET_BYTES = 24 * 1024 * 1024
+EMBED_BUDGET_BYTES = 4 * 1024 * 1024
 """Pictures are inside the page up to this many bytes of WebP, in order of rank; the rest are linked."""
 
 OPEN_CARDS = 12
@@ -26,21 +27,21 @@ OPEN_PAIRS = 9
 _PACKAGE = "services.reporter.rendering"
 
 
-def render_page(view: Any, data: Mapping[str, Any], animations: Mapping[int, bytes]) -> bytes:
+def render_page(view: Any, data: Mapping[str, Any], embedded: Mapping[int, bytes], linked: Iterable[int] = ()) -> bytes:
     """The page as UTF-8.
 
     `view` is what the templates print (`summaries.ReportView`), `data` what the script reads,
-    `animations` the WebP of each person that has one. Text is escaped wherever it comes from.
+    `embedded` the WebPs that lie inside the page by person, `linked` the persons whose WebP lies beside it.
+    Text is escaped wherever it comes from.
     """
     style, script = _template_text("report.css"), _template_text("report.js")
-    ranked = [card.person_id for card in view.cards]
-    html = (
+    pieces = (
         _environment()
         .get_template("page.html.j2")
-        .render(
+        .generate(
             view=view,
             data=data,
-            pictures=picture_sources({person_id: animations[person_id] for person_id in ranked if person_id in animations}),
+            pictures=picture_sources(embedded, linked),
             heat_picture=_png_uri(view.heat.colours) if len(view.heat.person_ids) > 1 else "",
             bars_of={card.person_id: card.stay.bars for card in view.cards},
             terms=view.cards[0].terms if view.cards else (),
@@ -51,7 +52,10 @@ def render_page(view: Any, data: Mapping[str, Any], animations: Mapping[int, byt
             policy=content_policy(style, script),
         )
     )
-    return html.encode()
+    page = io.BytesIO()
+    for piece in pieces:  # one by one, since with its pictures the page is large
+        page.write(piece.encode())
+    return page.getvalue()
 
 
 def picture_name(person_id: int) -> str:
@@ -59,15 +63,24 @@ def picture_name(person_id: int) -> str:
     return f"webp/person_{person_id:03d}.webp"
 
 
-def picture_sources(animations: Mapping[int, bytes], budget_bytes: int = EMBED_BUDGET_BYTES) -> dict[int, str]:
-    """Where the page finds each picture: inside itself until the budget is spent, beside itself from then on."""
-    sources: dict[int, str] = {}
+def within_budget(
+    animations: Iterator[tuple[int, bytes]], budget_bytes: int = EMBED_BUDGET_BYTES
+) -> tuple[dict[int, bytes], Iterator[tuple[int, bytes]]]:
+    """The first animations, as many as the budget holds, and the rest, not yet made."""
+    embedded: dict[int, bytes] = {}
     spent_bytes = 0
-    for person_id, animation in animations.items():
+    for person_id, animation in animations:
         spent_bytes += len(animation)
-        embedded = spent_bytes <= budget_bytes
-        sources[person_id] = _data_uri("image/webp", animation) if embedded else picture_name(person_id)
-    return sources
+        if spent_bytes > budget_bytes:
+            return embedded, chain([(person_id, animation)], animations)
+        embedded[person_id] = animation
+    return embedded, iter(())
+
+
+def picture_sources(embedded: Mapping[int, bytes], linked: Iterable[int]) -> dict[int, str]:
+    """Where the page finds each picture: inside itself or beside itself."""
+    inside = {person_id: _data_uri("image/webp", animation) for person_id, animation in embedded.items()}
+    return inside | {person_id: picture_name(person_id) for person_id in linked}
 
 
 def content_policy(style: str, script: str) -> str:

@@ -1,10 +1,10 @@
 """Crops of a person as an animated WebP, the same bytes for the same crops."""
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from PIL import Image
 
@@ -26,12 +26,15 @@ class AnimationStyle:
     quality: int
 
 
-def encode_animations(crops: Mapping[int, Sequence[bytes]], style: AnimationStyle, threads: int) -> dict[int, bytes]:
-    """An animation of each person that has crops. Pillow encodes outside the interpreter's lock, so threads pay."""
-    pictured = {person_id: images for person_id, images in crops.items() if images}
+def encode_animations(crops: Iterable[tuple[int, Sequence[bytes]]], style: AnimationStyle, threads: int) -> Iterator[tuple[int, bytes]]:
+    """An animation of each person that has crops, in the given order, a few at a time in memory.
+
+    Pillow encodes outside the interpreter's lock, so threads pay.
+    """
+    pictured = ((person_id, images) for person_id, images in crops if images)
     with ThreadPoolExecutor(threads, thread_name_prefix="webp") as pool:
-        animations = pool.map(lambda images: encode_animation(images, style), pictured.values())
-        return dict(zip(pictured, animations, strict=True))
+        while some := list(islice(pictured, threads)):
+            yield from pool.map(lambda item: (item[0], encode_animation(item[1], style)), some)
 
 
 def encode_animation(images: Sequence[bytes], style: AnimationStyle) -> bytes:

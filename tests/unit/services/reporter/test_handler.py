@@ -16,7 +16,8 @@ REPOSITORY = Path(__file__).resolve().parents[4]
 
 def run(cast, **request):
     task, objects = report_task(cast, **request)
-    return handle(task, objects)
+    result = handle(task, objects)
+    return replace(result, outputs=tuple(result.outputs))
 
 
 def test_outputs_are_page_pictures_and_record(three):

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from services.reporter.algorithms.summaries import page_data, printable_name, summarize
-from services.reporter.rendering.page import picture_name, picture_sources, render_page
+from services.reporter.rendering.page import picture_name, picture_sources, render_page, within_budget
 from tests.fixtures.synthetic_cast import make_cast
 
 EVIL = "\"><img src=x onerror=alert(1)></script><script>alert(2)</script>'&.mp4"
@@ -69,8 +69,13 @@ def test_a_recommendation_shows_both_pictures_and_says_how_alike(page):
 
 
 def test_pictures_beyond_the_budget_are_linked():
-    sources = picture_sources({7: b"x" * 60, 2: b"y" * 50, 12: b"z"}, budget_bytes=100)
-    assert sources == {7: f"data:image/webp;base64,{'eHh4' * 20}", 2: "webp/person_002.webp", 12: "webp/person_012.webp"}
+    embedded, rest = within_budget(iter([(7, b"x" * 60), (2, b"y" * 50), (12, b"z")]), budget_bytes=100)
+    assert (embedded, list(rest)) == ({7: b"x" * 60}, [(2, b"y" * 50), (12, b"z")])
+    assert picture_sources(embedded, [2, 12]) == {
+        7: f"data:image/webp;base64,{'eHh4' * 20}",
+        2: "webp/person_002.webp",
+        12: "webp/person_012.webp",
+    }
     assert picture_name(1234) == "webp/person_1234.webp"
 
 

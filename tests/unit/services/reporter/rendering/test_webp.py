@@ -76,10 +76,10 @@ def test_one_crop_gives_a_still_picture(crops):
 
 
 def test_bytes_do_not_depend_on_threads(crops):
-    persons = {1: crops, 2: crops[:2], 3: crops[::-1], 5: []}
-    alone = encode_animations(persons, STYLE, threads=1)
-    assert list(alone) == [1, 2, 3]
-    assert alone == encode_animations(persons, STYLE, threads=3)
+    persons = [(3, crops), (2, crops[:2]), (1, crops[::-1]), (5, [])]
+    alone = list(encode_animations(persons, STYLE, threads=1))
+    assert [person_id for person_id, _ in alone] == [3, 2, 1]
+    assert alone == list(encode_animations(persons, STYLE, threads=3))
 
 
 @pytest.mark.parametrize("width_height", [(1, 300), (300, 1), (1, 1), (2000, 3000)])
