@@ -3,10 +3,10 @@
 import argparse
 import os
 from collections.abc import Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import TypeAlias
 
+from castlist import __version__
 from castlist.domain.jobs import Stage
 
 EXIT_CODES = """\
@@ -22,7 +22,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"castlist {metadata.version('castlist')}")
+    parser.add_argument("--version", action="version", version=f"castlist {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands)
     _add_service_commands(commands)

@@ -46,9 +46,11 @@ def describe_video(video: Path) -> tuple[int, str]:
 
 def make_request(video: Path, job_id: str, overrides: Mapping[str, str], until: Stage) -> JobRequest:
     """A checked request. Raises `InputError` for the file, `UsageError` for the rest."""
+    if not topology.is_job_id(job_id):
+        raise UsageError(f"{job_id!r} is no job id: 1 to 64 of a-z, 0-9 and hyphen")
     length, sha256 = describe_video(video)
     request = JobRequest(job_id, ObjectRef(topology.source_key(job_id), length, sha256), video.name, dict(overrides), until)
-    fault = request_fault(request) if topology.is_job_id(job_id) else f"{job_id!r} is no job id: 1 to 64 of a-z, 0-9 and hyphen"
+    fault = request_fault(request)
     if fault is not None:
         raise UsageError(fault)
     return request
@@ -63,8 +65,10 @@ def store_request(store: ObjectStore, request: JobRequest, video: Path) -> None:
 
 
 async def announce(bus: MessageBus, request: JobRequest) -> None:
-    """Publish the request. Raises `UsageError` when the id is taken."""
+    """Publish the request. Raises `UsageError` when the id is taken; the same request twice is one job."""
+    subject, payload = topology.job_subject(request.job_id), encode_request(request)
     try:
-        await bus.append(topology.job_subject(request.job_id), encode_request(request), only_first=True)
+        await bus.append(subject, payload, only_first=True)
     except AlreadyExists:
-        raise UsageError(f"there is a job {request.job_id!r} already: choose another --job") from None
+        if [entry.payload for entry in await bus.read(subject)] != [payload]:
+            raise UsageError(f"there is a job {request.job_id!r} already: choose another --job") from None

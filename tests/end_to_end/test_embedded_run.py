@@ -199,3 +199,15 @@ def test_without_any_weights_the_report_says_what_was_used_instead(tmp_path: Pat
     assert models["embedder"]["note"] in (folder / "person_selection.html").read_text()
     assert len(decode_json((folder / "appearances.json").read_bytes())["persons"]) >= 5
     assert len(decode_json((folder / "embeddings.json").read_bytes())["embeddings"]) >= 5
+
+
+def test_a_film_that_breaks_off_gives_a_partial_result_that_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip = CLIP.read_bytes()
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(clip[: len(clip) * 2 // 3])
+    folder = tmp_path / "out"
+    assert main(["run", str(cut), "-o", str(folder), "-q"]) == 0
+    assert "warning: " in capsys.readouterr().err
+    assert decode_json((folder / "run.json").read_bytes())["warnings"] != []
+    assert len(decode_json((folder / "appearances.json").read_bytes())["persons"]) >= 3
+    assert main(["run", str(cut), "-o", str(folder), "-q", "--strict"]) == 4
