@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from castlist import topology
 from castlist.codec.job_messages import decode_event, decode_request, decode_task, encode_fact, encode_task
@@ -140,13 +141,16 @@ class Coordinator:
 
     async def _load(self, job_id: str) -> Ledger:
         ledger = Ledger()
-        for entry in await self._bus.read(topology.job_subject(job_id)):
-            with suppress(ObjectCorrupt):
-                ledger.request = decode_request(entry.payload)
         for entry in await self._bus.read(topology.job_events_filter(job_id)):
             event = _event(entry)
             if event is not None:
                 ledger.add(event)
+        for entry in await self._bus.read(topology.job_subject(job_id)):
+            try:
+                ledger.request = replace(decode_request(entry.payload), job_id=job_id)  # the subject was checked for uniqueness
+            except ObjectCorrupt as error:
+                if ledger.rejection is None:
+                    await self._append(job_id, "job", 0, JobRejected(f"the request can't be read: {error}"))
         return ledger
 
     async def _publish(self, job_id: str, decision: Decision) -> None:

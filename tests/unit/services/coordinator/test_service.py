@@ -10,7 +10,7 @@ import pytest
 from castlist import topology
 from castlist.adapters.directory_store import DirectoryStore
 from castlist.adapters.memory_bus import MemoryBus
-from castlist.codec.job_messages import decode_event, encode_fact, encode_request, encode_task
+from castlist.codec.job_messages import decode_event, decode_request, encode_fact, encode_request, encode_task
 from castlist.domain.jobs import Fact, FailureKind, JobCancelled, JobRequest, JobRetried, ObjectRef, Stage, Task, TaskFailure
 from castlist.ports import Handler, ObjectReader, Output, TaskResult
 from castlist.worker.execution import Executor
@@ -67,7 +67,8 @@ class Scene:
             yield
 
     async def state(self, job_id: str) -> JobState:
-        ledger = Ledger(request=self.request(job_id))
+        (request,) = await self.bus.read(topology.job_subject(job_id)) or [None]
+        ledger = Ledger(request=None if request is None else decode_request(request.payload))
         for entry in await self.bus.read(topology.job_events_filter(job_id)):
             ledger.add(decode_event(entry.payload, entry.sequence))
         return decide(ledger).state
@@ -150,6 +151,24 @@ async def test_a_bad_request_is_rejected_with_its_reason(tmp_path) -> None:
         state = await scene.ended("a")
     assert state.status is Status.REJECTED
     assert state.reason == "nms_iou must lie between 0 and 1, not 7"
+
+
+async def test_a_request_in_another_jobs_name_is_rejected(tmp_path) -> None:
+    scene = Scene(tmp_path)
+    async with scene.coordinator():
+        await scene.bus.append(topology.job_subject("mine"), encode_request(scene.request("yours")), only_first=True)
+        state = await scene.ended("mine")
+        assert await scene.bus.fetch_task("plan", 0.1) is None
+    assert state.status is Status.REJECTED
+
+
+async def test_a_request_that_can_not_be_read_is_rejected_once(tmp_path) -> None:
+    scene = Scene(tmp_path)
+    async with scene.coordinator():
+        await scene.bus.append(topology.job_subject("a"), b"\xff\xff", only_first=True)
+        await asyncio.sleep(0.6)
+        (entry,) = await scene.bus.read(topology.job_events_filter("a"))
+    assert "can't be read" in str(decode_event(entry.payload, entry.sequence).fact)
 
 
 async def test_a_task_that_no_worker_survives_ends_the_job(tmp_path) -> None:
