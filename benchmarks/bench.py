@@ -97,6 +97,7 @@ def compare_walls(folder: Path, models: Path | None, pairs: int) -> str:
 
 
 def compare_memory(folder: Path, models: Path | None) -> str:
+    folder.mkdir()
     long = folder / "looped.mp4"
     looped(EXAMPLE, 4, long)
     once = run_timed(embedded(EXAMPLE, folder / "once", models))[1]
@@ -116,7 +117,9 @@ def main() -> None:
         print(f"SSDLite, {THREADS} threads:", compare_walls(folder / "default", None, options.pairs), flush=True)
         if models is not None:
             print(f"models folder, {THREADS} threads:", compare_walls(folder / "models", models, options.pairs), flush=True)
-        print("memory:", compare_memory(folder, models), flush=True)
+        print("memory, SSDLite:", compare_memory(folder / "default-memory", None), flush=True)
+        if models is not None:
+            print("memory, models folder:", compare_memory(folder / "models-memory", models), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,23 +1,36 @@
-"""Memory that a finished task needed goes back to the system."""
+"""Memory that a finished task needed goes back to the system, or to the next task, whichever thread runs it."""
 
 import ctypes
-from collections.abc import Callable
 from functools import cache
+
+_M_ARENA_MAX = -8
+_HEAPS = 2
+
+
+def share_heaps() -> None:
+    """Have all threads of the process share two heaps of the C library. To be called before they start.
+
+    glibc gives each thread a heap of its own and keeps what was freed there, so a process would hold the sum of the
+    largest tasks that its threads ever had (measured on a clip looped four times: 351 MiB, with shared heaps 305).
+    """
+    library = _glibc()
+    if library is not None:
+        library.mallopt(_M_ARENA_MAX, _HEAPS)
 
 
 def return_free_memory() -> None:
-    """Ask the C library to give back the pages that no object uses any more; nothing where it can't be asked.
-
-    glibc keeps them for each thread that ever needed them, so a long-lived worker would grow towards the sum
-    of the largest tasks that its threads ever had.
-    """
-    _trim()(0)
+    """Ask the C library to give back the pages that no object uses any more."""
+    library = _glibc()
+    if library is not None:
+        library.malloc_trim(0)
 
 
 @cache
-def _trim() -> Callable[[int], int]:
+def _glibc() -> ctypes.CDLL | None:
+    """The C library if it is one that has these calls."""
     try:
-        trim: Callable[[int], int] = ctypes.CDLL(None).malloc_trim
-    except (AttributeError, OSError):  # not glibc
-        return lambda _: 0
-    return trim
+        library = ctypes.CDLL(None)
+        known = bool(library.mallopt and library.malloc_trim)
+    except (AttributeError, OSError):
+        return None
+    return library if known else None

@@ -21,7 +21,7 @@ from castlist.domain.jobs import Fact, FailureKind, Stage, Task, TaskDone, TaskF
 from castlist.errors import DependencyUnavailable, InputError, JobDeleted, NotReadyForTask, ObjectCorrupt, TaskFailed
 from castlist.ports import Delivery, MessageBus
 from castlist.worker.execution import Executor
-from castlist.worker.memory import return_free_memory
+from castlist.worker.memory import return_free_memory, share_heaps
 
 log = logging.getLogger("castlist.worker")
 
@@ -63,6 +63,7 @@ class Worker:
         self._works = works
         self._timing = timing
         self._name = f"{socket.gethostname()}:{os.getpid()}"
+        share_heaps()
         self._threads = ThreadPoolExecutor(sum(work.slots for work in works), "castlist-task")
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 from PIL import Image
 
-EMBED_BUDGET_BYTES = 4 * 1024 * 1024
+EMBED_BUDGET_BYTES = 3 * 1024 * 1024
 """Pictures are inside the page up to this many bytes of WebP, in order of rank; the rest are linked."""
 
 OPEN_CARDS = 12
