@@ -11,7 +11,7 @@ from castlist import topology
 from castlist.adapters.directory_store import DirectoryStore
 from castlist.adapters.memory_bus import MemoryBus
 from castlist.codec.job_messages import decode_event, decode_request, encode_fact, encode_request, encode_task
-from castlist.domain.jobs import Fact, FailureKind, JobCancelled, JobRequest, JobRetried, ObjectRef, Stage, Task, TaskFailure
+from castlist.domain.jobs import Fact, FailureKind, JobCancelled, JobRequest, JobRetried, ObjectRef, Stage, Task, TaskDone, TaskFailure
 from castlist.ports import Handler, ObjectReader, Output, TaskResult
 from castlist.worker.execution import Executor
 from castlist.worker.objects import VerifiedReader
@@ -103,13 +103,16 @@ async def test_jobs_run_to_their_end_side_by_side(tmp_path) -> None:
     assert [item.ref.sha256 for item in states[0].outputs] == [item.ref.sha256 for item in states[1].outputs]
 
 
-async def test_two_coordinators_and_three_workers_do_each_task_once(tmp_path) -> None:
+async def test_two_coordinators_and_three_workers_compute_each_task_once(tmp_path) -> None:
     scene = Scene(tmp_path)
     async with scene.coordinator(), scene.coordinator(), scene.worker(), scene.worker(), scene.worker():
         await scene.submit("a")
         assert (await scene.ended("a")).status is Status.DONE
     entries = await scene.bus.read(topology.job_events_filter("a"))
-    assert len({entry.subject for entry in entries}) == len(entries) == 1 + 3 + 3 + 1 + 2 + 1 + 1
+    facts = [decode_event(entry.payload, entry.sequence).fact for entry in entries]
+    computed = [(fact.stage, fact.index) for fact in facts if isinstance(fact, TaskDone) and not fact.reused]
+    assert len({entry.subject for entry in entries}) == 1 + 3 + 3 + 1 + 2 + 1 + 1
+    assert len(computed) == len(set(computed)) == 12, "a slower coordinator may ask again, but nothing is computed again"
 
 
 async def test_a_coordinator_that_starts_late_or_again_goes_on_from_the_log(tmp_path) -> None:
