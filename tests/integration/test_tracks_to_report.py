@@ -16,7 +16,8 @@ from castlist.ports import TaskResult
 from services.grouper.handler import handle as group
 from services.reid.handler import EmbedHandler, compare
 from services.reporter.handler import handle as report
-from tests.fixtures.synthetic_cast import StoredObjects, draw_person, job_parameters
+from tests.fixtures.stored_objects import StoredObjects
+from tests.fixtures.synthetic_cast import draw_person, job_parameters
 
 FRAMES = 160
 # Track 1 and, four seconds later at the other side, track 3 wear the same; track 2 is there all the time.

@@ -1,10 +1,8 @@
 """The whole stage: what it publishes, what it hands on, and that nothing at all is a valid input."""
 
 import csv
-import hashlib
 import io
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,10 +11,11 @@ from castlist.codec.arrays import decode_npz
 from castlist.codec.crops_hdf5 import decode_crops, encode_crops
 from castlist.codec.messages import encode_tracks, encode_video_plan
 from castlist.codec.persons import decode_persons
-from castlist.domain.jobs import NamedObject, ObjectRef, Parameter, Stage, Task
+from castlist.domain.jobs import Parameter, Stage, Task
 from castlist.domain.records import CropPack, SegmentTracks
 from castlist.ports import TaskResult
 from services.grouper.handler import handle
+from tests.fixtures.stored_objects import StoredObjects
 
 PUBLISHED = [
     "tracklets.mot.txt",
@@ -30,24 +29,6 @@ PUBLISHED = [
     "grouping_log.json",
     "crop_quality.csv",
 ]
-
-
-class Objects:
-    """Objects in a dictionary, named by their content."""
-
-    def __init__(self) -> None:
-        self.data: dict[str, bytes] = {}
-
-    def add(self, name: str, data: bytes) -> NamedObject:
-        digest = hashlib.sha256(data).hexdigest()
-        self.data[digest] = data
-        return NamedObject(name, ObjectRef(digest, len(data), digest))
-
-    def read(self, ref: ObjectRef) -> bytes:
-        return self.data[ref.key]
-
-    def local_path(self, ref: ObjectRef) -> Path:
-        raise NotImplementedError
 
 
 def crops_of(segment: SegmentTracks, every: int) -> CropPack:
@@ -66,7 +47,7 @@ def crops_of(segment: SegmentTracks, every: int) -> CropPack:
 @pytest.fixture
 def run(video, make_segment):
     def run_stage(tracklets, *, crops_every: int = 2, with_crops: bool = True, parameters=None) -> TaskResult:
-        objects = Objects()
+        objects = StoredObjects()
         segments = [make_segment(tracklets, 30, frame_offset=offset) for offset in (0, 30)]
         inputs = [objects.add("video", encode_video_plan(video))]
         inputs += [objects.add("tracks", encode_tracks(segment)) for segment in segments]

@@ -1,6 +1,5 @@
 """Both stages with real codecs and real models."""
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -12,32 +11,15 @@ from castlist.codec.arrays import decode_npy, decode_npz, encode_npz
 from castlist.codec.crops_hdf5 import encode_crops
 from castlist.codec.messages import encode_model_choice
 from castlist.codec.persons import encode_persons
-from castlist.domain.jobs import NamedObject, ObjectRef, Parameter, Stage, Task
+from castlist.domain.jobs import Parameter, Stage, Task
 from castlist.domain.records import CropPack, Person
 from castlist.domain.video import ModelChoice
 from castlist.errors import NotReadyForTask, ObjectCorrupt
 from services.reid.handler import EmbedHandler, compare
+from tests.fixtures.stored_objects import StoredObjects
 
 STRIPES = ModelChoice("colour_stripes", "", "castlist", "built in")
 OSNET = ModelChoice("osnet_x0_25_msmt17", "ab" * 32, "onnxruntime", "test")
-
-
-class Objects:
-    """Objects in a dictionary, named by their content."""
-
-    def __init__(self) -> None:
-        self.data: dict[str, bytes] = {}
-
-    def add(self, name: str, data: bytes) -> NamedObject:
-        digest = hashlib.sha256(data).hexdigest()
-        self.data[digest] = data
-        return NamedObject(name, ObjectRef(digest, len(data), digest))
-
-    def read(self, ref: ObjectRef) -> bytes:
-        return self.data[ref.key]
-
-    def local_path(self, ref: ObjectRef) -> Path:
-        raise NotImplementedError
 
 
 def no_models(choice: ModelChoice) -> Path:
@@ -60,7 +42,7 @@ def crops_of(*people: tuple[int, tuple[int, int, int]]) -> CropPack:
 
 
 def embed(handler: EmbedHandler, pack: CropPack, choice: ModelChoice = STRIPES) -> dict[str, np.ndarray]:
-    objects = Objects()
+    objects = StoredObjects()
     inputs = (objects.add("embed_crops", encode_crops(pack)), objects.add("embedder", encode_model_choice(choice)))
     result = handler(Task("job", Stage.EMBED, 3, 0, {"batch_size": Parameter(2, "request")}, inputs), objects)
     assert result.counts == {"crops": len(pack.images)}
@@ -106,7 +88,7 @@ def person(person_id: int, frames: list[int]) -> Person:
 
 
 def run_compare(batches, persons, **parameters):
-    objects = Objects()
+    objects = StoredObjects()
     inputs = [
         objects.add(
             "embeddings",

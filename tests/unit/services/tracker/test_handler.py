@@ -6,8 +6,8 @@ from castlist.codec.messages import decode_tracker_state, decode_tracks, encode_
 from castlist.domain.jobs import Stage, Task
 from castlist.domain.parameters import resolve
 from castlist.domain.records import SegmentDetections
-from cli.track import HeldObjects
 from services.tracker.handler import handle
+from tests.fixtures.stored_objects import StoredObjects
 
 
 def standing(frames):
@@ -22,11 +22,11 @@ def run(objects, index, *inputs, **overrides):
 
 
 def test_the_state_goes_from_segment_to_segment():
-    objects = HeldObjects()
-    first, counts = run(objects, 0, objects.put("detections", encode_detections(standing(3))))
+    objects = StoredObjects()
+    first, counts = run(objects, 0, objects.add("detections", encode_detections(standing(3))))
     assert counts == {"frames": 3, "tracks": 1}
     assert decode_tracks(first["tracks"]).track_ids.tolist() == [1, 1, 1]
-    second, counts = run(objects, 1, objects.put("detections", encode_detections(standing(2))), objects.put("state", first["state"]))
+    second, counts = run(objects, 1, objects.add("detections", encode_detections(standing(2))), objects.add("state", first["state"]))
     assert counts == {"frames": 2, "tracks": 0}
     tracks = decode_tracks(second["tracks"])
     assert (tracks.track_ids.tolist(), tracks.frame_numbers.tolist(), tracks.detection_indices.tolist()) == ([1, 1], [3, 4], [3, 4])
@@ -34,13 +34,13 @@ def test_the_state_goes_from_segment_to_segment():
 
 
 def test_parameters_of_the_task_count():
-    objects = HeldObjects()
-    outputs, counts = run(objects, 0, objects.put("detections", encode_detections(standing(3))), new_track_confidence="0.95")
+    objects = StoredObjects()
+    outputs, counts = run(objects, 0, objects.add("detections", encode_detections(standing(3))), new_track_confidence="0.95")
     assert counts == {"frames": 3, "tracks": 0}
     assert len(decode_tracks(outputs["tracks"]).track_ids) == 0
 
 
 def test_the_same_task_gives_the_same_bytes():
-    objects = HeldObjects()
-    item = objects.put("detections", encode_detections(standing(3)))
+    objects = StoredObjects()
+    item = objects.add("detections", encode_detections(standing(3)))
     assert run(objects, 0, item) == run(objects, 0, item)
