@@ -27,7 +27,10 @@ log = logging.getLogger("castlist")
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """All that the environment says. `ack_wait_s` must be the same for `castlist setup` and every worker."""
+    """All that the environment says. `ack_wait_s` must be the same for `castlist setup` and every worker.
+
+    `stream_replicas` is for `castlist setup`: how many brokers of a cluster hold each message.
+    """
 
     nats_url: str
     s3_endpoint: str
@@ -37,7 +40,9 @@ class Environment:
     s3_secure: bool
     ack_wait_s: float
     sweep_s: float
+    stream_replicas: int
     slots: int
+    local_copies_bytes: int
     models_folder: Path | None
     cache_folder: Path
     failpoint: Failpoint
@@ -75,7 +80,9 @@ def read_environment(environ: Mapping[str, str] = os.environ) -> Environment:
         s3_secure=environ.get("CASTLIST_S3_SECURE", "0") in ("1", "true", "yes"),
         ack_wait_s=number("CASTLIST_ACK_WAIT_S", 60.0),
         sweep_s=number("CASTLIST_SWEEP_S", 30.0),
+        stream_replicas=int(number("CASTLIST_STREAM_REPLICAS", 1)),
         slots=int(number("CASTLIST_SLOTS", 1)),
+        local_copies_bytes=int(number("CASTLIST_LOCAL_COPIES_GB", 20.0) * 1e9),
         models_folder=Path(models) if models else None,
         cache_folder=cache_folder(environ),
         failpoint=failpoint(),
@@ -117,7 +124,7 @@ async def connected_bus(environment: Environment) -> AsyncIterator[NatsBus]:
 
 async def create_streams_and_bucket(environment: Environment) -> None:
     """What an installation does once: streams and consumers on the broker, the bucket in the store. Idempotent."""
-    await create_topology(environment.nats_url, ack_wait_s=environment.ack_wait_s)
+    await create_topology(environment.nats_url, ack_wait_s=environment.ack_wait_s, replicas=environment.stream_replicas)
     await asyncio.to_thread(connect_store(environment).ensure_bucket)
 
 
@@ -136,7 +143,7 @@ def run_worker(build: Callable[[Surroundings, Environment], Worker]) -> int:
                 surroundings = Surroundings(
                     bus=bus,
                     store=store,
-                    reader=VerifiedReader(store, Path(folder)),
+                    reader=VerifiedReader(store, Path(folder), environment.local_copies_bytes),
                     slots=environment.slots,
                     timing=Timing(heartbeat_s=environment.ack_wait_s / 3),
                     failpoint=environment.failpoint,

@@ -13,12 +13,18 @@ def test_defaults_name_local_servers() -> None:
     assert environment.nats_url == "nats://127.0.0.1:4222"
     assert (environment.s3_endpoint, environment.s3_bucket, environment.s3_secure) == ("127.0.0.1:9000", "castlist", False)
     assert (environment.ack_wait_s, environment.slots, environment.models_folder) == (60.0, 1, None)
+    assert (environment.stream_replicas, environment.local_copies_bytes) == (1, 20_000_000_000)
 
 
 def test_values_are_taken_from_the_environment() -> None:
     environment = read_environment({"CASTLIST_MODELS": "/m", "CASTLIST_SLOTS": "3", "CASTLIST_S3_SECURE": "1", "CASTLIST_CACHE": "/c"})
     assert (environment.models_folder, environment.slots, environment.s3_secure) == (Path("/m"), 3, True)
     assert environment.cache_folder == Path("/c")
+
+
+def test_a_cluster_and_a_small_disk_are_taken_from_the_environment() -> None:
+    environment = read_environment({"CASTLIST_STREAM_REPLICAS": "3", "CASTLIST_LOCAL_COPIES_GB": "1.5"})
+    assert (environment.stream_replicas, environment.local_copies_bytes) == (3, 1_500_000_000)
 
 
 def test_all_faults_are_told_at_once() -> None:
