@@ -2,12 +2,13 @@
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 from castlist import __version__
 from castlist.domain.jobs import Stage
+from castlist.errors import UsageError
 
 EXIT_CODES = """\
 exit codes: 0 done (also with no person found, also partial, which is said), 1 `compare` found differences,
@@ -86,6 +87,17 @@ def _add_folder_commands(commands: Commands) -> None:
     evaluate.add_argument("folder", type=Path, metavar="DIR")
     evaluate.add_argument("--gt", type=Path, required=True, metavar="GT.TXT")
     evaluate.add_argument("--people", type=Path, metavar="PEOPLE.CSV", help="which ground-truth ids are the same human being")
+
+
+def parse_overrides(texts: Iterable[str]) -> dict[str, str]:
+    """`stage.name=value` texts as a mapping. Raises `UsageError` for a text without `=`."""
+    overrides = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign:
+            raise UsageError(f"--set wants STAGE.NAME=VALUE, not {text!r}")
+        overrides[name.strip()] = value.strip()
+    return overrides
 
 
 def _positive(text: str) -> int:
