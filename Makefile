@@ -4,6 +4,7 @@ SHARED ?= ../shared
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check -qq install
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $(UPGRADE)
+IMAGES := every-image client coordinator detector grouper reid reporter tracker
 PROTOS := $(wildcard protos/castlist/contracts/v1/*.proto)
 
 .DELETE_ON_ERROR:
@@ -36,6 +37,7 @@ locks: .venv/.dev  ## Write requirements/*.txt anew; UPGRADE=--upgrade moves eve
 	$(LOCK) pyproject.toml requirements/build.in -o requirements/runtime.txt
 	$(LOCK) pyproject.toml --extra dev requirements/build.in -c requirements/runtime.txt -o requirements/dev.txt
 	$(LOCK) --no-deps requirements/eval.in -o requirements/eval.txt
+	set -e; for image in $(IMAGES); do $(LOCK) --group $$image -c requirements/dev.txt -o requirements/$$image.txt; done
 
 clean:  ## Remove everything that make made, the environment included
 	rm -rf .venv out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -10,6 +10,9 @@ from packaging.utils import canonicalize_name
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LOCKS = sorted((REPOSITORY / "requirements").glob("*.txt"))
+PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+GROUPS = PROJECT["dependency-groups"]
+CPU_IMAGES = sorted(name for name in GROUPS if not name.endswith("-gpu"))
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;]+)(?: ;[^\\]*)? \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", re.MULTILINE)
 
 
@@ -18,9 +21,15 @@ def pins(lock: Path) -> dict[str, str]:
 
 
 def asked(*extras: str) -> list[Requirement]:
-    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
-    texts = [*project["build-system"]["requires"], *project["project"]["dependencies"]]
-    return [Requirement(text) for text in texts + [text for extra in extras for text in project["project"]["optional-dependencies"][extra]]]
+    texts = [*PROJECT["build-system"]["requires"], *PROJECT["project"]["dependencies"]]
+    return [Requirement(text) for text in texts + [text for extra in extras for text in PROJECT["project"]["optional-dependencies"][extra]]]
+
+
+def in_group(name: str) -> set[str]:
+    """What an image asks for, the groups that it includes among it."""
+    entries = GROUPS[name]
+    own = {canonicalize_name(Requirement(entry).name) for entry in entries if isinstance(entry, str)}
+    return own.union(*(in_group(entry["include-group"]) for entry in entries if isinstance(entry, dict)))
 
 
 @pytest.mark.parametrize(("lock", "extras"), [("runtime", []), ("dev", ["dev"])])
@@ -32,6 +41,19 @@ def test_every_requirement_is_pinned_to_a_version_that_it_admits(lock, extras):
 
 def test_developers_have_what_users_have():
     assert pins(REPOSITORY / "requirements" / "runtime.txt").items() <= pins(REPOSITORY / "requirements" / "dev.txt").items()
+
+
+@pytest.mark.parametrize("image", CPU_IMAGES)
+def test_an_image_holds_what_its_group_names_in_the_versions_that_are_tested(image):
+    locked = pins(REPOSITORY / "requirements" / f"{image}.txt")
+    assert in_group(image) - locked.keys() == set(), "run `make locks`"
+    assert locked.items() <= pins(REPOSITORY / "requirements" / "dev.txt").items()
+
+
+@pytest.mark.parametrize("image", CPU_IMAGES)
+def test_the_layer_of_all_images_is_part_of_each(image):
+    layer = pins(REPOSITORY / "requirements" / "every-image.txt")
+    assert layer.items() <= pins(REPOSITORY / "requirements" / f"{image}.txt").items()
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
