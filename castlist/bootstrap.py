@@ -9,12 +9,13 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from castlist.adapters.minio_store import MinioStore
-from castlist.adapters.nats_bus import NatsBus, create_topology
+from castlist.adapters.nats_bus import NatsBus, NatsCredentials, create_topology
+from castlist.credentials import with_credentials
 from castlist.errors import CastlistError, UsageError
 from castlist.manifest import ModelLibrary
 from castlist.worker.assembly import Surroundings
@@ -25,7 +26,11 @@ from castlist.worker.runtime import Timing, Worker
 log = logging.getLogger("castlist")
 
 
-@dataclass(frozen=True, slots=True)
+CLIENT_CREDENTIALS = Path("secrets") / "client.env"
+"""Where the command line looks for credentials when no file of them is named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """All that the environment says. `ack_wait_s` must be the same for `castlist setup` and every worker.
 
@@ -33,11 +38,13 @@ class Environment:
     """
 
     nats_url: str
+    nats_credentials: NatsCredentials
     s3_endpoint: str
     s3_access_key: str
-    s3_secret_key: str
+    s3_secret_key: str = field(repr=False)
     s3_bucket: str
     s3_secure: bool
+    tls_ca_file: Path | None
     ack_wait_s: float
     sweep_s: float
     stream_replicas: int
@@ -49,8 +56,14 @@ class Environment:
     log_level: str
 
 
-def read_environment(environ: Mapping[str, str] = os.environ) -> Environment:
-    """Settings from `CASTLIST_*`. Raises `UsageError` that lists every fault."""
+def client_environment() -> Environment:
+    """The command line's settings: those of services, and below them the client's credentials in the current folder."""
+    return read_environment(default_credentials=CLIENT_CREDENTIALS)
+
+
+def read_environment(environ: Mapping[str, str] = os.environ, default_credentials: Path | None = None) -> Environment:
+    """Settings from `CASTLIST_*`, and from the file that `CASTLIST_CREDENTIALS` names. Raises `UsageError` that lists every fault."""
+    environ = with_credentials(environ, default_credentials)
     faults: list[str] = []
 
     def number(name: str, default: float) -> float:
@@ -63,21 +76,18 @@ def read_environment(environ: Mapping[str, str] = os.environ) -> Environment:
             faults.append(f"{name} must be a number above 0, not {text!r}")
         return value
 
-    def failpoint() -> Failpoint:
-        try:
-            return parse_failpoint(environ.get("CASTLIST_FAILPOINTS", ""))
-        except UsageError as fault:
-            faults.append(str(fault))
-            return parse_failpoint("")
-
     models = environ.get("CASTLIST_MODELS")
+    ca_file = _file("CASTLIST_TLS_CA_FILE", environ, faults)
+    nats_url = environ.get("CASTLIST_NATS_URL", "nats://127.0.0.1:4222")
     environment = Environment(
-        nats_url=environ.get("CASTLIST_NATS_URL", "nats://127.0.0.1:4222"),
+        nats_url=nats_url,
+        nats_credentials=_nats_credentials(environ, ca_file if "tls://" in nats_url else None, faults),
         s3_endpoint=environ.get("CASTLIST_S3_ENDPOINT", "127.0.0.1:9000"),
         s3_access_key=environ.get("CASTLIST_S3_ACCESS_KEY", ""),
         s3_secret_key=environ.get("CASTLIST_S3_SECRET_KEY", ""),
         s3_bucket=environ.get("CASTLIST_S3_BUCKET", "castlist"),
         s3_secure=environ.get("CASTLIST_S3_SECURE", "0") in ("1", "true", "yes"),
+        tls_ca_file=ca_file,
         ack_wait_s=number("CASTLIST_ACK_WAIT_S", 60.0),
         sweep_s=number("CASTLIST_SWEEP_S", 30.0),
         stream_replicas=int(number("CASTLIST_STREAM_REPLICAS", 1)),
@@ -85,12 +95,34 @@ def read_environment(environ: Mapping[str, str] = os.environ) -> Environment:
         local_copies_bytes=int(number("CASTLIST_LOCAL_COPIES_GB", 20.0) * 1e9),
         models_folder=Path(models) if models else None,
         cache_folder=cache_folder(environ),
-        failpoint=failpoint(),
+        failpoint=_failpoint(environ, faults),
         log_level=environ.get("CASTLIST_LOG_LEVEL", "INFO").upper(),
     )
     if faults:
         raise UsageError("; ".join(faults))
     return environment
+
+
+def _failpoint(environ: Mapping[str, str], faults: list[str]) -> Failpoint:
+    try:
+        return parse_failpoint(environ.get("CASTLIST_FAILPOINTS", ""))
+    except UsageError as fault:
+        faults.append(str(fault))
+        return parse_failpoint("")
+
+
+def _file(name: str, environ: Mapping[str, str], faults: list[str]) -> Path | None:
+    text = environ.get(name)
+    if text and not Path(text).is_file():
+        faults.append(f"{name}: there is no file {text}")
+    return Path(text) if text else None
+
+
+def _nats_credentials(environ: Mapping[str, str], ca_file: Path | None, faults: list[str]) -> NatsCredentials:
+    user, password = environ.get("CASTLIST_NATS_USER", ""), environ.get("CASTLIST_NATS_PASSWORD", "")
+    if bool(user) != bool(password):
+        faults.append("CASTLIST_NATS_USER and CASTLIST_NATS_PASSWORD belong together: set both or none")
+    return NatsCredentials(user, password, tls_ca_file=ca_file)
 
 
 def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
@@ -109,13 +141,14 @@ def connect_store(environment: Environment) -> MinioStore:
         environment.s3_secret_key,
         environment.s3_bucket,
         secure=environment.s3_secure,
+        ca_file=environment.tls_ca_file,
     )
 
 
 @asynccontextmanager
 async def connected_bus(environment: Environment) -> AsyncIterator[NatsBus]:
     """The broker, disconnected at the end of the block."""
-    bus = await NatsBus.connect(environment.nats_url)
+    bus = await NatsBus.connect(environment.nats_url, credentials=environment.nats_credentials)
     try:
         yield bus
     finally:
@@ -124,7 +157,12 @@ async def connected_bus(environment: Environment) -> AsyncIterator[NatsBus]:
 
 async def create_streams_and_bucket(environment: Environment) -> None:
     """What an installation does once: streams and consumers on the broker, the bucket in the store. Idempotent."""
-    await create_topology(environment.nats_url, ack_wait_s=environment.ack_wait_s, replicas=environment.stream_replicas)
+    await create_topology(
+        environment.nats_url,
+        credentials=environment.nats_credentials,
+        ack_wait_s=environment.ack_wait_s,
+        replicas=environment.stream_replicas,
+    )
     await asyncio.to_thread(connect_store(environment).ensure_bucket)
 
 

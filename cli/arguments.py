@@ -59,6 +59,7 @@ def _add_job_options(command: argparse.ArgumentParser) -> None:
 
 
 def _add_service_commands(commands: Commands) -> None:
+    _add_secrets(commands)
     commands.add_parser("setup", help="create streams, consumers and the bucket on the broker and store of the environment")
     submit = commands.add_parser("submit", help="hand a video to the services")
     submit.add_argument("video", type=Path, metavar="VIDEO")
@@ -72,6 +73,15 @@ def _add_service_commands(commands: Commands) -> None:
     fetch = commands.add_parser("fetch", help="write a finished job's results to a folder")
     fetch.add_argument("job", metavar="JOB")
     fetch.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
+
+
+def _add_secrets(commands: Commands) -> None:
+    secrets = commands.add_parser("secrets", help="make a folder of credentials for the services, the servers and this command")
+    secrets.add_argument("folder", type=Path, metavar="DIR")
+    secrets.add_argument("--owner", metavar="UID:GID", help="to whom the servers' and services' files are given")
+    secrets.add_argument("--client-owner-of", type=Path, metavar="PATH", help="client.env is given to whoever owns PATH")
+    secrets.add_argument("--nats-url", metavar="URL", help="address of the broker for client.env")
+    secrets.add_argument("--s3-endpoint", metavar="HOST:PORT", help="address of the object store for client.env")
 
 
 def _add_folder_commands(commands: Commands) -> None:

@@ -19,6 +19,7 @@ from nats.aio.client import Client
 
 from castlist.adapters.nats_client import SETTINGS, NatsCredentials, close_client, connect_client
 from castlist.errors import AccessDenied, CastlistError, DependencyUnavailable, UsageError
+from castlist.rights import inbox_prefix
 
 log = logging.getLogger("castlist.nats")
 
@@ -81,7 +82,7 @@ class NatsConnection:
         self._client: Any = None
         self._opening = asyncio.Lock()
         self._is_opening = False
-        self._inbox = f"_INBOX.{secrets.token_hex(11)}"
+        self._inbox = f"{inbox_prefix(credentials.user or _user_in(self._servers[0]))}.{secrets.token_hex(11)}"
         self._boxes: dict[str, Mailbox] = {}
         self._requests = 0
         self._trouble: CastlistError | None = None
@@ -254,6 +255,11 @@ class NatsConnection:
     def _tell_all(self, error: CastlistError) -> None:
         for box in self._boxes.values():
             box.put(error)
+
+
+def _user_in(address: str) -> str:
+    """User name of `nats://user:password@host`, or nothing."""
+    return address.rpartition("//")[2].rpartition("@")[0].partition(":")[0]
 
 
 def status_of(message: Any) -> int | None:

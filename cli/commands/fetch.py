@@ -3,7 +3,7 @@
 import asyncio
 from argparse import Namespace
 
-from castlist.bootstrap import Environment, connect_store, connected_bus, read_environment
+from castlist.bootstrap import Environment, client_environment, connect_store, connected_bus
 from castlist.errors import UsageError
 from castlist.worker.objects import VerifiedReader
 from cli.exit_codes import conclude
@@ -14,7 +14,7 @@ from services.coordinator.algorithms.decide import Status
 
 def execute(options: Namespace) -> int:
     """Fetch, and say where the results lie."""
-    return asyncio.run(_fetch(options, read_environment()))
+    return asyncio.run(_fetch(options, client_environment()))
 
 
 async def _fetch(options: Namespace, environment: Environment) -> int:

@@ -3,7 +3,7 @@
 import asyncio
 from argparse import Namespace
 
-from castlist.bootstrap import Environment, connect_store, connected_bus, read_environment
+from castlist.bootstrap import Environment, client_environment, connect_store, connected_bus
 from cli.arguments import parse_overrides
 from cli.commands.watch import follow
 from cli.exit_codes import DONE, conclude
@@ -12,7 +12,7 @@ from cli.submitting import announce, make_request, new_job_id, store_request
 
 def execute(options: Namespace) -> int:
     """Hand in, print the job's id, and watch it if asked to."""
-    return asyncio.run(_submit(options, read_environment()))
+    return asyncio.run(_submit(options, client_environment()))
 
 
 async def _submit(options: Namespace, environment: Environment) -> int:

@@ -3,7 +3,7 @@
 import asyncio
 from argparse import Namespace
 
-from castlist.bootstrap import Environment, connected_bus, read_environment
+from castlist.bootstrap import Environment, client_environment, connected_bus
 from castlist.ports import MessageBus
 from cli.exit_codes import conclude
 from cli.progress import ProgressDisplay
@@ -13,7 +13,7 @@ from services.coordinator.algorithms.decide import JobState
 
 def execute(options: Namespace) -> int:
     """Show progress; the exit code is the job's."""
-    return asyncio.run(_watch(options, read_environment()))
+    return asyncio.run(_watch(options, client_environment()))
 
 
 async def _watch(options: Namespace, environment: Environment) -> int:

@@ -1,5 +1,6 @@
 """The contract on a real nats-server, what it refuses, and the streams it must have."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -10,7 +11,9 @@ import pytest
 
 from castlist import topology
 from castlist.adapters.nats_bus import NatsBus, NatsCredentials, create_topology
+from castlist.adapters.nats_users import format_users
 from castlist.errors import AccessDenied, DependencyUnavailable, UsageError
+from castlist.rights import PRINCIPALS
 from tests.conftest import REPOSITORY
 from tests.contract.message_bus_contract import SOON_S, MessageBusContract, detect, fetch, job, take
 from tests.contract.nats_access import ACK_WAIT_S, administrator, connected, delete_streams, make_topology, own_server
@@ -78,11 +81,12 @@ class TestAccess:
                 await bus.read(topology.job_events_filter(job))
         assert time.monotonic() - started < 2
 
-    def test_the_configuration_for_containers_is_valid(self) -> None:
-        config = REPOSITORY / "deploy" / "nats" / "nats.conf"
+    def test_the_configuration_for_containers_is_valid(self, tmp_path: Path) -> None:
+        config = shutil.copy(REPOSITORY / "deploy" / "nats" / "nats.conf", tmp_path)
+        (tmp_path / "secrets").mkdir()
+        (tmp_path / "secrets" / "users.conf").write_text(format_users(dict.fromkeys(PRINCIPALS, "password")))
         program = Path(sys.executable).parent / "nats-server"
-        environment = {"CASTLIST_NATS_USER": "user", "CASTLIST_NATS_PASSWORD": "password"}
-        checked = subprocess.run([program, "-t", "-c", config], env=environment, capture_output=True, text=True, check=False)
+        checked = subprocess.run([program, "-t", "-c", config], capture_output=True, text=True, check=False)
         assert checked.returncode == 0, checked.stderr
 
     def test_secrets_are_not_shown(self) -> None:
