@@ -61,6 +61,10 @@ def _add_job_options(command: argparse.ArgumentParser) -> None:
 def _add_service_commands(commands: Commands) -> None:
     _add_secrets(commands)
     commands.add_parser("setup", help="create streams, consumers and the bucket on the broker and store of the environment")
+    models = commands.add_parser("models", help="fill a folder with the models' weights, for services to use")
+    models.add_argument("folder", type=Path, metavar="DIR")
+    models.add_argument("--offline", action="store_true", default=os.environ.get("CASTLIST_OFFLINE") == "1", help="download none")
+    models.add_argument("-q", "--quiet", action="store_true", help="no progress display")
     submit = commands.add_parser("submit", help="hand a video to the services")
     submit.add_argument("video", type=Path, metavar="VIDEO")
     submit.add_argument("--job", metavar="ID", help="id of the new job (default: from the file's name)")

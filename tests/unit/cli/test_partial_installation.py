@@ -6,7 +6,7 @@ import textwrap
 
 from tests.conftest import REPOSITORY
 
-CLIENT_COMMANDS = ("secrets", "setup", "submit", "watch", "fetch", "compare")
+CLIENT_COMMANDS = ("models", "secrets", "setup", "submit", "watch", "fetch", "compare")
 
 BLOCKED = """
 import sys
