@@ -7,7 +7,7 @@ from castlist.codec.job_messages import decode_event, decode_request
 from castlist.domain.jobs import TaskDone
 from castlist.errors import UsageError
 from castlist.ports import MessageBus
-from services.coordinator.algorithms.decide import JobState, decide
+from services.coordinator.algorithms.decide import JobState, job_state
 from services.coordinator.algorithms.ledger import Ledger
 
 
@@ -19,12 +19,12 @@ class JobView:
 
     @property
     def state(self) -> JobState:
-        return decide(self._ledger).state
+        return job_state(self._ledger)
 
     @property
     def runs(self) -> list[TaskDone]:
         """The runs whose results count."""
-        return list(self._ledger.done.values())
+        return self._ledger.all_done()
 
 
 async def follow_job(bus: MessageBus, job_id: str) -> AsyncIterator[JobView]:

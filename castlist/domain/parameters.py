@@ -7,6 +7,7 @@ import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from castlist.domain.jobs import Parameter, ParameterValue, Stage
@@ -149,16 +150,21 @@ STAGE_PARAMETERS: Mapping[Stage, type[StageParameters]] = {
 P = TypeVar("P", bound=StageParameters)
 
 
-def resolve(overrides: Mapping[str, str]) -> dict[Stage, dict[str, Parameter]]:
+def resolve(overrides: Mapping[str, str]) -> Mapping[Stage, Mapping[str, Parameter]]:
     """Every parameter of every stage, with the request's values checked and put in.
 
     Raises `UsageError` that lists all faults at once, each with the nearest name or the allowed range.
     """
+    return _resolve(tuple(sorted(overrides.items())))
+
+
+@lru_cache(maxsize=64)
+def _resolve(overrides: tuple[tuple[str, str], ...]) -> Mapping[Stage, Mapping[str, Parameter]]:
     resolved = {
         stage: {spec.name: Parameter(_default(spec), "default") for spec in fields(kind)} for stage, kind in STAGE_PARAMETERS.items()
     }
     faults: list[str] = []
-    for name, text in sorted(overrides.items()):
+    for name, text in overrides:
         try:
             stage, spec = _find(name)
             resolved[stage][spec.name] = Parameter(_parse(spec, text), "request")

@@ -16,6 +16,7 @@ from castlist.errors import AlreadyExists, DependencyUnavailable, LogRestarted, 
 from castlist.ports import LogEntry, MessageBus, ObjectStore
 from services.coordinator.algorithms.decide import Decision, decide
 from services.coordinator.algorithms.ledger import Ledger
+from services.coordinator.algorithms.wiring import WINDOWED, fair_window
 
 log = logging.getLogger("castlist.coordinator")
 
@@ -33,6 +34,7 @@ class Coordinator:
         self._sweep_s = sweep_s
         self._ledgers: dict[str, Ledger] = {}
         self._published: dict[str, set[str]] = {}
+        self._sharing: set[str] = set()
         self._known_jobs: set[str] = set()
         self._one_at_a_time = asyncio.Lock()
 
@@ -62,6 +64,7 @@ class Coordinator:
                 log.warning("replaying all jobs: %s", error)
                 self._ledgers.clear()
                 self._published.clear()
+                self._sharing.clear()
             await asyncio.sleep(RETRY_S)
 
     async def _follow_jobs(self) -> None:
@@ -130,10 +133,10 @@ class Coordinator:
     async def _consider(self, job_id: str) -> None:
         async with self._one_at_a_time:  # a ledger loaded beside a growing log would miss what came meanwhile
             ledger = self._ledgers.get(job_id) or await self._load(job_id)
-            decision = decide(ledger)
+            decision = decide(ledger, fair_window(len(self._sharing | {job_id})))
             if decision.rejection is not None:
                 await self._append(job_id, "job", 0, JobRejected(decision.rejection))
-            if ledger.request is None or decision.state.status.is_terminal:
+            if ledger.request is None or decision.status.is_terminal:
                 await self._close(job_id)
             else:
                 self._ledgers[job_id] = ledger
@@ -145,7 +148,7 @@ class Coordinator:
             event = _event(entry)
             if event is not None:
                 ledger.add(event)
-        for entry in await self._bus.read(topology.job_subject(job_id)):
+        for entry in (await self._bus.read(topology.job_subject(job_id)))[:1]:
             try:
                 ledger.request = replace(decode_request(entry.payload), job_id=job_id)  # the subject was checked for uniqueness
             except ObjectCorrupt as error:
@@ -155,16 +158,20 @@ class Coordinator:
 
     async def _publish(self, job_id: str, decision: Decision) -> None:
         published = self._published.setdefault(job_id, set())
-        for task in decision.tasks:
-            subject = topology.task_subject(task.stage, job_id, task.index)
-            if subject not in published:
-                await self._bus.publish_task(subject, encode_task(task))
-                published.add(subject)
+        tasks = {topology.task_subject(task.stage, job_id, task.index): task for task in decision.tasks}
+        new = [subject for subject in tasks if subject not in published]
+        await asyncio.gather(*(self._bus.publish_task(subject, encode_task(tasks[subject])) for subject in new))
+        published.update(new)
+        if any(task.stage in WINDOWED for task in decision.tasks):
+            self._sharing.add(job_id)
+        else:
+            self._sharing.discard(job_id)
 
     async def _close(self, job_id: str) -> None:
         if self._ledgers.pop(job_id, None) is not None:
             await self._bus.discard_tasks(job_id)
         self._published.pop(job_id, None)
+        self._sharing.discard(job_id)
 
     async def _append(self, job_id: str, stage: str, index: int, fact: Fact) -> None:
         await self._bus.append(topology.event_subject(job_id, stage, index), encode_fact(job_id, fact))

@@ -13,7 +13,7 @@ from castlist.domain.jobs import FailureKind, JobRequest, NamedObject, Stage, Ta
 from castlist.domain.parameters import resolve
 from castlist.errors import UsageError
 from services.coordinator.algorithms.ledger import Ledger
-from services.coordinator.algorithms.wiring import ORDER, outstanding, task_count, warnings
+from services.coordinator.algorithms.wiring import ORDER, QUEUED_PER_JOB, outstanding, task_count, warnings
 
 MAX_TRIES = 3
 """Failures that are not permanent before a task fails its job."""
@@ -60,22 +60,34 @@ class JobState:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """State and outstanding tasks; `rejection` is the reason why the request should be rejected, if it should."""
+    """Where the job stands and its outstanding tasks; `rejection` is the reason why the request should be rejected, if it should."""
 
-    state: JobState
+    status: Status
     tasks: tuple[Task, ...] = ()
     rejection: str | None = None
 
 
-def decide(ledger: Ledger) -> Decision:
-    """Decide on one job from its facts."""
+def decide(ledger: Ledger, window: int = QUEUED_PER_JOB) -> Decision:
+    """Decide on one job from its facts, in a time that does not grow with their number.
+
+    `window` bounds the tasks of a stage that are outstanding at a time.
+    """
     request = ledger.request
     if request is None:
-        return Decision(JobState(Status.CANCELLED if ledger.cancelled else Status.WAITING))
+        return Decision(_without_request(ledger))
     fault = request_fault(request)
-    status, reason, kind = _verdict(ledger, request, fault)
-    tasks = tuple(outstanding(ledger, request)) if status is Status.RUNNING else ()
-    state = JobState(
+    status, _, _ = _verdict(ledger, request, fault)
+    tasks = tuple(outstanding(ledger, request, window)) if status is Status.RUNNING else ()
+    return Decision(status, tasks, rejection=fault if ledger.rejection is None else None)
+
+
+def job_state(ledger: Ledger) -> JobState:
+    """All there is to say about one job, from its facts."""
+    request = ledger.request
+    if request is None:
+        return JobState(_without_request(ledger))
+    status, reason, kind = _verdict(ledger, request, request_fault(request))
+    return JobState(
         status=status,
         reason=reason,
         failure_kind=kind,
@@ -85,7 +97,10 @@ def decide(ledger: Ledger) -> Decision:
         warnings=warnings(ledger),
         outputs=_published(ledger),
     )
-    return Decision(state, tasks, rejection=fault if ledger.rejection is None else None)
+
+
+def _without_request(ledger: Ledger) -> Status:
+    return Status.CANCELLED if ledger.cancelled else Status.WAITING
 
 
 def _verdict(ledger: Ledger, request: JobRequest, fault: str | None) -> tuple[Status, str, FailureKind | None]:
@@ -120,29 +135,30 @@ def request_fault(request: JobRequest) -> str | None:
 
 def _is_done(ledger: Ledger, request: JobRequest) -> bool:
     if request.until is Stage.REPORT:
-        return (Stage.REPORT, ledger.revision) in ledger.done
+        return ledger.revision in ledger.done[Stage.REPORT]
     total = task_count(ledger, request.until)
-    return total is not None and all((request.until, index) in ledger.done for index in range(total))
+    return total is not None and ledger.first_undone(request.until) >= total
 
 
 def _fatal_failure(ledger: Ledger) -> TaskFailure | None:
     """The failure that ends the job: of the earliest stage and index, permanent ones first."""
-    live = [
-        failure
-        for name, failure in sorted(ledger.failures.items(), key=lambda item: (ORDER.index(item[0][0]), item[0][1:]))
-        if failure.attempt >= ledger.attempt and (failure.stage, failure.index) not in ledger.done
-    ]
+    live = [failure for failure in ledger.failures.values() if _counts(ledger, failure)]
+    live.sort(key=lambda failure: (ORDER.index(failure.stage), failure.index, failure.attempt, failure.delivery_count))
     tries = Counter((failure.stage, failure.index) for failure in live)
     fatal = [failure for failure in live if failure.permanent]
     fatal += [failure for failure in live if tries[failure.stage, failure.index] >= MAX_TRIES]
     return fatal[0] if fatal else None
 
 
+def _counts(ledger: Ledger, failure: TaskFailure) -> bool:
+    return failure.attempt >= ledger.attempt and failure.index not in ledger.done[failure.stage]
+
+
 def _progress(ledger: Ledger, request: JobRequest) -> dict[Stage, Progress]:
     stages = ORDER[: ORDER.index(request.until) + 1]
     progress = {}
     for stage in stages:
-        finished = [done for (kind, _), done in ledger.done.items() if kind is stage]
+        finished = ledger.done[stage].values()
         counts: Counter[str] = Counter()
         for done in finished:
             counts.update(done.counts)
@@ -151,8 +167,6 @@ def _progress(ledger: Ledger, request: JobRequest) -> dict[Stage, Progress]:
 
 
 def _published(ledger: Ledger) -> tuple[NamedObject, ...]:
-    newest = max((index for stage, index in ledger.done if stage is Stage.REPORT), default=0)
-    ordered = sorted(ledger.done.items(), key=lambda item: (ORDER.index(item[0][0]), item[0][1]))
-    return tuple(
-        item for (stage, index), done in ordered if stage is not Stage.REPORT or index == newest for item in done.outputs if item.published
-    )
+    newest = max(ledger.done[Stage.REPORT], default=0)
+    counting = (done for done in ledger.all_done() if done.stage is not Stage.REPORT or done.index == newest)
+    return tuple(item for done in counting for item in done.outputs if item.published)

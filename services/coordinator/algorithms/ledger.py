@@ -15,7 +15,6 @@ from castlist.domain.jobs import (
     TaskFailure,
 )
 
-TaskName = tuple[Stage, int]
 TryName = tuple[Stage, int, int, int]
 
 
@@ -23,17 +22,18 @@ TryName = tuple[Stage, int, int, int]
 class Ledger:
     """What is known of one job. Of several facts on one thing the one with the lowest sequence is kept.
 
-    `failures` is keyed by (stage, index, attempt, delivery count).
+    `done` is keyed by stage, then index; `failures` by (stage, index, attempt, delivery count).
     """
 
     request: JobRequest | None = None
-    done: dict[TaskName, TaskDone] = field(default_factory=dict)
+    done: dict[Stage, dict[int, TaskDone]] = field(default_factory=lambda: {stage: {} for stage in Stage})
     failures: dict[TryName, TaskFailure] = field(default_factory=dict)
     edits: dict[int, ObjectRef] = field(default_factory=dict)
     rejection: str | None = None
     cancelled: bool = False
     attempt: int = 0
     sequences: dict[object, int] = field(default_factory=dict)
+    _fronts: dict[Stage, int] = field(default_factory=lambda: dict.fromkeys(Stage, 0))
 
     def add(self, event: Event) -> None:
         """Fold one event in. Adding it again, or before events that the log holds earlier, changes nothing in the end."""
@@ -49,7 +49,7 @@ class Ledger:
         match fact:
             case TaskDone():
                 if self._is_first(("done", fact.stage, fact.index), sequence):
-                    self.done[fact.stage, fact.index] = fact
+                    self.done[fact.stage][fact.index] = fact
             case TaskFailure():
                 name = (fact.stage, fact.index, fact.attempt, fact.delivery_count)
                 if self._is_first(("failure", *name), sequence):
@@ -68,6 +68,18 @@ class Ledger:
         while revision + 1 in self.edits:
             revision += 1
         return revision
+
+    def first_undone(self, stage: Stage) -> int:
+        """Lowest index of a stage that is not done. What is done stays so, hence no index is looked at twice."""
+        done, front = self.done[stage], self._fronts[stage]
+        while front in done:
+            front += 1
+        self._fronts[stage] = front
+        return front
+
+    def all_done(self) -> list[TaskDone]:
+        """The runs whose results count, by stage and index."""
+        return [done[index] for done in self.done.values() for index in sorted(done)]
 
     def _is_first(self, subject: object, sequence: int) -> bool:
         known = self.sequences.get(subject)

@@ -4,6 +4,7 @@ plan -> detect[i] -> track[i] (a chain) -> group -> embed[b] -> compare -> repor
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from castlist.domain.jobs import JobRequest, NamedObject, Parameter, Stage, Task, TaskDone
 from castlist.domain.parameters import resolve
@@ -14,21 +15,31 @@ ORDER = tuple(Stage)
 QUEUED_PER_JOB = 32
 """Detect or embed tasks of one job that may be outstanding at a time: leaves room for other jobs."""
 
+QUEUED_IN_ALL = 1024
+"""Detect and embed tasks that all jobs share the queue with; more only where so many jobs run that each has one."""
+
+WINDOWED = frozenset({Stage.DETECT, Stage.EMBED})
+"""The stages that have many tasks at a time."""
+
 REPORTED_GROUP_OUTPUTS = ("canonical_persons.npz", "appearances.json", "ranking_results.json", "person_crops")
 
 
-def outstanding(ledger: Ledger, request: JobRequest) -> Iterator[Task]:
-    """Tasks that should exist now: inputs there, not done, within the job's window, up to the request's last stage."""
+def fair_window(jobs: int) -> int:
+    """How many windowed tasks each of so many jobs may have outstanding: `QUEUED_PER_JOB`, or its share, at least 1."""
+    return max(1, min(QUEUED_PER_JOB, QUEUED_IN_ALL // max(jobs, 1)))
+
+
+def outstanding(ledger: Ledger, request: JobRequest, window: int) -> Iterator[Task]:
+    """Tasks that should exist now: inputs there, not done, `window` of a stage at most, up to the request's last stage."""
     builders = (_plan, _detect, _track, _group, _embed, _compare, _report)
     for stage, build in zip(ORDER, builders, strict=True):
-        parameters = _parameters(request, stage)
-        for index, inputs in build(ledger, request):
+        for index, inputs in islice(build(ledger, request), window):
             yield Task(
                 job_id=request.job_id,
                 stage=stage,
                 index=index,
                 attempt=ledger.attempt,
-                parameters=parameters,
+                parameters=_parameters(request, stage),
                 inputs=tuple(inputs),
                 warnings=warnings(ledger) if stage is Stage.REPORT else (),
             )
@@ -39,18 +50,17 @@ def outstanding(ledger: Ledger, request: JobRequest) -> Iterator[Task]:
 def task_count(ledger: Ledger, stage: Stage) -> int | None:
     """Tasks the stage will have had in the end; None while that is not known."""
     if stage in (Stage.DETECT, Stage.TRACK):
-        plan = ledger.done.get((Stage.PLAN, 0))
+        plan = ledger.done[Stage.PLAN].get(0)
         return None if plan is None else plan.counts["segments"]
     if stage is Stage.EMBED:
-        group = ledger.done.get((Stage.GROUP, 0))
+        group = ledger.done[Stage.GROUP].get(0)
         return None if group is None else len(group.refs("embed_crops"))
     return 1
 
 
 def warnings(ledger: Ledger) -> tuple[str, ...]:
     """All tasks' warnings, each once, by stage and index."""
-    ordered = sorted(ledger.done.items(), key=lambda item: (ORDER.index(item[0][0]), item[0][1]))
-    found = {text: None for (stage, _), done in ordered if stage is not Stage.REPORT for text in done.warnings}
+    found = {text: None for done in ledger.all_done() if done.stage is not Stage.REPORT for text in done.warnings}
     return tuple(found)
 
 
@@ -58,65 +68,65 @@ Inputs = Iterable[NamedObject]
 
 
 def _plan(ledger: Ledger, request: JobRequest) -> Iterator[tuple[int, Inputs]]:
-    if (Stage.PLAN, 0) not in ledger.done:
+    if 0 not in ledger.done[Stage.PLAN]:
         yield 0, [NamedObject("source", request.source)]
 
 
 def _detect(ledger: Ledger, request: JobRequest) -> Iterator[tuple[int, Inputs]]:
-    plan = ledger.done.get((Stage.PLAN, 0))
+    plan = ledger.done[Stage.PLAN].get(0)
     if plan is not None:
         inputs = [NamedObject("source", request.source), *_select(plan, "video", "detector")]
-        yield from ((index, inputs) for index in _window(ledger, Stage.DETECT))
+        yield from ((index, inputs) for index in _undone(ledger, Stage.DETECT))
 
 
 def _track(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
-    index = next(_undone(ledger, Stage.TRACK), None)
-    if index is None:
+    index = ledger.first_undone(Stage.TRACK)
+    if index >= (task_count(ledger, Stage.TRACK) or 0):
         return
-    detections = ledger.done.get((Stage.DETECT, index))
-    before = ledger.done.get((Stage.TRACK, index - 1))
+    detections = ledger.done[Stage.DETECT].get(index)
+    before = ledger.done[Stage.TRACK].get(index - 1)
     if detections is not None and (index == 0 or before is not None):
         state = _select(before, "state") if before is not None else []
         yield index, [*_select(detections, "detections"), *state]
 
 
 def _group(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
-    if (Stage.GROUP, 0) in ledger.done or not _finished(ledger, Stage.DETECT, Stage.TRACK):
+    if 0 in ledger.done[Stage.GROUP] or not _finished(ledger, Stage.DETECT, Stage.TRACK):
         return
     segments = range(task_count(ledger, Stage.TRACK) or 0)
-    video = _select(ledger.done[Stage.PLAN, 0], "video")
-    tracks = [item for i in segments for item in _select(ledger.done[Stage.TRACK, i], "tracks")]
-    crops = [item for i in segments for item in _select(ledger.done[Stage.DETECT, i], "crops")]
+    video = _select(ledger.done[Stage.PLAN][0], "video")
+    tracks = [item for i in segments for item in _select(ledger.done[Stage.TRACK][i], "tracks")]
+    crops = [item for i in segments for item in _select(ledger.done[Stage.DETECT][i], "crops")]
     yield 0, [*video, *tracks, *crops]
 
 
 def _embed(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
     if _finished(ledger, Stage.PLAN, Stage.GROUP):
-        batches = _select(ledger.done[Stage.GROUP, 0], "embed_crops")
-        embedder = _select(ledger.done[Stage.PLAN, 0], "embedder")
-        yield from ((index, [batches[index], *embedder]) for index in _window(ledger, Stage.EMBED))
+        batches = _select(ledger.done[Stage.GROUP][0], "embed_crops")
+        embedder = _select(ledger.done[Stage.PLAN][0], "embedder")
+        yield from ((index, [batches[index], *embedder]) for index in _undone(ledger, Stage.EMBED))
 
 
 def _compare(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
-    if (Stage.COMPARE, 0) in ledger.done or not _finished(ledger, Stage.PLAN, Stage.GROUP, Stage.EMBED):
+    if 0 in ledger.done[Stage.COMPARE] or not _finished(ledger, Stage.PLAN, Stage.GROUP, Stage.EMBED):
         return
     batches = range(task_count(ledger, Stage.EMBED) or 0)
-    embeddings = [item for i in batches for item in _select(ledger.done[Stage.EMBED, i], "embeddings")]
-    embedder = _select(ledger.done[Stage.PLAN, 0], "embedder")
-    yield 0, [*embeddings, *embedder, *_select(ledger.done[Stage.GROUP, 0], "canonical_persons.npz")]
+    embeddings = [item for i in batches for item in _select(ledger.done[Stage.EMBED][i], "embeddings")]
+    embedder = _select(ledger.done[Stage.PLAN][0], "embedder")
+    yield 0, [*embeddings, *embedder, *_select(ledger.done[Stage.GROUP][0], "canonical_persons.npz")]
 
 
 def _report(ledger: Ledger, request: JobRequest) -> Iterator[tuple[int, Inputs]]:
     revision = ledger.revision
-    if (Stage.REPORT, revision) in ledger.done or not _finished(ledger, Stage.PLAN, Stage.GROUP, Stage.COMPARE):
+    if revision in ledger.done[Stage.REPORT] or not _finished(ledger, Stage.PLAN, Stage.GROUP, Stage.COMPARE):
         return
     yield (
         revision,
         [
             NamedObject("source", request.source),
-            *_select(ledger.done[Stage.PLAN, 0], "video", "detector", "embedder"),
-            *_select(ledger.done[Stage.GROUP, 0], *REPORTED_GROUP_OUTPUTS),
-            *_select(ledger.done[Stage.COMPARE, 0], "similarity_matrix.json"),
+            *_select(ledger.done[Stage.PLAN][0], "video", "detector", "embedder"),
+            *_select(ledger.done[Stage.GROUP][0], *REPORTED_GROUP_OUTPUTS),
+            *_select(ledger.done[Stage.COMPARE][0], "similarity_matrix.json"),
             *(NamedObject("edit", ledger.edits[number]) for number in range(1, revision + 1)),
         ],
     )
@@ -125,19 +135,13 @@ def _report(ledger: Ledger, request: JobRequest) -> Iterator[tuple[int, Inputs]]
 def _finished(ledger: Ledger, *stages: Stage) -> bool:
     """Whether all tasks of all these stages are done; a log read out of order may hold later stages only."""
     totals = [(stage, task_count(ledger, stage)) for stage in stages]
-    return all(total is not None and all((stage, index) in ledger.done for index in range(total)) for stage, total in totals)
+    return all(total is not None and ledger.first_undone(stage) >= total for stage, total in totals)
 
 
 def _undone(ledger: Ledger, stage: Stage) -> Iterator[int]:
-    return (index for index in range(task_count(ledger, stage) or 0) if (stage, index) not in ledger.done)
-
-
-def _window(ledger: Ledger, stage: Stage) -> Iterator[int]:
-    """The lowest undone indices, so that the chain of segments is fed in order."""
-    for count, index in enumerate(_undone(ledger, stage)):
-        if count == QUEUED_PER_JOB:
-            return
-        yield index
+    """From the lowest index on, so that the chain of segments is fed in order."""
+    done = ledger.done[stage]
+    return (index for index in range(ledger.first_undone(stage), task_count(ledger, stage) or 0) if index not in done)
 
 
 def _select(done: TaskDone, *names: str) -> list[NamedObject]:

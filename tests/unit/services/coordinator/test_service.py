@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,12 +13,13 @@ from castlist.adapters.directory_store import DirectoryStore
 from castlist.adapters.memory_bus import MemoryBus
 from castlist.codec.job_messages import decode_event, decode_request, encode_fact, encode_request, encode_task
 from castlist.domain.jobs import Fact, FailureKind, JobCancelled, JobRequest, JobRetried, ObjectRef, Stage, Task, TaskDone, TaskFailure
-from castlist.ports import Handler, ObjectReader, Output, TaskResult
+from castlist.ports import Delivery, Handler, ObjectReader, Output, TaskResult
 from castlist.worker.execution import Executor
 from castlist.worker.objects import VerifiedReader
 from castlist.worker.runtime import Timing, Work, Worker
-from services.coordinator.algorithms.decide import JobState, Status, decide
+from services.coordinator.algorithms.decide import JobState, Status, job_state
 from services.coordinator.algorithms.ledger import Ledger
+from services.coordinator.algorithms.wiring import QUEUED_PER_JOB, fair_window
 from services.coordinator.service import Coordinator
 
 QUICK = Timing(heartbeat_s=0.1, fetch_s=0.05, dependency_retry_s=0.01, task_retry_s=0.01)
@@ -42,7 +44,7 @@ def answer(task: Task, objects: ObjectReader) -> TaskResult:
 
 class Scene:
     def __init__(self, folder, ack_wait_s: float = 5.0) -> None:
-        self.bus = MemoryBus(ack_wait_s=ack_wait_s, max_deliver=2)
+        self.bus = MemoryBus(ack_wait_s=ack_wait_s, max_deliver=2, max_in_flight=10_000)
         self.store = DirectoryStore(folder / "store")
         self.reader = VerifiedReader(self.store, folder / "cache")
 
@@ -71,7 +73,7 @@ class Scene:
         ledger = Ledger(request=None if request is None else decode_request(request.payload))
         for entry in await self.bus.read(topology.job_events_filter(job_id)):
             ledger.add(decode_event(entry.payload, entry.sequence))
-        return decide(ledger).state
+        return job_state(ledger)
 
     async def ended(self, job_id: str) -> JobState:
         async with asyncio.timeout(20):
@@ -197,6 +199,28 @@ async def test_a_failed_job_runs_again_when_retried(tmp_path) -> None:
         await scene.tell("a", JobRetried(1))
         async with scene.worker():
             assert (await scene.ended("a")).status is Status.DONE
+
+
+async def test_many_jobs_queue_a_bounded_number_of_segments_each_some(tmp_path) -> None:
+    scene = Scene(tmp_path)
+    jobs = [f"job-{number}" for number in range(60)]
+    plan = TaskDone(Stage.PLAN, 0, 0, (), {"segments": 100}, ())
+    async with scene.coordinator():
+        for job in jobs:
+            await scene.submit(job)
+            await scene.bus.append(topology.event_subject(job, "plan", 0), encode_fact(job, plan))
+        await asyncio.sleep(0.6)
+        queued = Counter([delivery.subject.split(".")[3] for delivery in await taken(scene.bus, "detect")])
+    assert queued.keys() == set(jobs)
+    assert max(queued.values()) == QUEUED_PER_JOB
+    assert sum(queued.values()) == sum(fair_window(number) for number in range(1, 61)) == 1646
+
+
+async def taken(bus: MemoryBus, kind: str) -> list[Delivery]:
+    found = []
+    while (delivery := await bus.fetch_task(kind, 0)) is not None:
+        found.append(delivery)
+    return found
 
 
 async def test_a_cancelled_job_leaves_no_task_behind(tmp_path) -> None:

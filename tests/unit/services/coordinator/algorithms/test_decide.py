@@ -23,9 +23,9 @@ from castlist.domain.jobs import (
     TaskDone,
     TaskFailure,
 )
-from services.coordinator.algorithms.decide import MAX_TRIES, Decision, Status, decide
+from services.coordinator.algorithms.decide import MAX_TRIES, Decision, JobState, Status, decide, job_state
 from services.coordinator.algorithms.ledger import Ledger
-from services.coordinator.algorithms.wiring import QUEUED_PER_JOB
+from services.coordinator.algorithms.wiring import QUEUED_PER_JOB, fair_window
 
 OUTPUTS = {
     Stage.PLAN: ["video", "detector", "embedder"],
@@ -56,11 +56,19 @@ def failure(stage: Stage, index: int, *, attempt: int = 0, delivery: int = 1, pe
     return TaskFailure(stage, index, attempt, delivery, FailureKind.BUG, permanent, f"{stage} {index} broke")
 
 
-def decided(*facts: Fact, request: JobRequest = REQUEST) -> Decision:
+def ledger_of(*facts: Fact, request: JobRequest = REQUEST) -> Ledger:
     ledger = Ledger(request=request)
     for sequence, fact in enumerate(facts, 1):
         ledger.add(Event("j", sequence, fact))
-    return decide(ledger)
+    return ledger
+
+
+def decided(*facts: Fact, request: JobRequest = REQUEST) -> Decision:
+    return decide(ledger_of(*facts, request=request))
+
+
+def state(*facts: Fact) -> JobState:
+    return job_state(ledger_of(*facts))
 
 
 def names(decision: Decision) -> list[tuple[str, int]]:
@@ -69,7 +77,7 @@ def names(decision: Decision) -> list[tuple[str, int]]:
 
 def test_a_new_job_needs_its_plan() -> None:
     decision = decided()
-    assert decision.state.status is Status.RUNNING
+    assert decision.status is Status.RUNNING
     assert names(decision) == [("plan", 0)]
     assert decision.tasks[0].refs("source") == (REQUEST.source,)
 
@@ -101,34 +109,36 @@ def test_a_video_without_persons_goes_straight_to_the_report() -> None:
     facts = [done(Stage.PLAN, 0, segments=1), done(Stage.DETECT, 0), done(Stage.TRACK, 0), done(Stage.GROUP, 0, batches=0)]
     assert names(decided(*facts)) == [("compare", 0)]
     assert names(decided(*facts, done(Stage.COMPARE, 0))) == [("report", 0)]
-    assert decided(*facts, done(Stage.COMPARE, 0), done(Stage.REPORT, 0)).state.status is Status.DONE
+    assert decided(*facts, done(Stage.COMPARE, 0), done(Stage.REPORT, 0)).status is Status.DONE
 
 
 def test_an_edit_asks_for_the_next_report_and_keeps_the_rest() -> None:
     facts = finished()
     decision = decided(*facts, ResultEdited(1, ref("edits/1")))
-    assert decision.state.status is Status.RUNNING
+    assert decision.status is Status.RUNNING
     assert names(decision) == [("report", 1)]
     assert decision.tasks[0].refs("edit") == (ref("edits/1"),)
-    assert decided(*facts, ResultEdited(2, ref("edits/2"))).state.revision == 0
+    assert state(*facts, ResultEdited(2, ref("edits/2"))).revision == 0
 
 
 def test_only_the_newest_report_is_published() -> None:
-    state = decided(*finished(), ResultEdited(1, ref("edits/1")), done(Stage.REPORT, 1)).state
-    assert state.status is Status.DONE
-    assert [item.ref.key for item in state.outputs if item.name == "person_selection.html"] == ["jobs/j/report/1/0/0/person_selection.html"]
+    edited = state(*finished(), ResultEdited(1, ref("edits/1")), done(Stage.REPORT, 1))
+    assert edited.status is Status.DONE
+    assert [item.ref.key for item in edited.outputs if item.name == "person_selection.html"] == [
+        "jobs/j/report/1/0/0/person_selection.html"
+    ]
 
 
 def test_a_job_ends_after_its_last_wanted_stage() -> None:
     request = replace(REQUEST, until=Stage.DETECT)
-    assert decided(done(Stage.PLAN, 0), done(Stage.DETECT, 0), request=request).state.status is Status.RUNNING
-    assert decided(done(Stage.PLAN, 0), done(Stage.DETECT, 0), done(Stage.DETECT, 1), request=request).state.status is Status.DONE
+    assert decided(done(Stage.PLAN, 0), done(Stage.DETECT, 0), request=request).status is Status.RUNNING
+    assert decided(done(Stage.PLAN, 0), done(Stage.DETECT, 0), done(Stage.DETECT, 1), request=request).status is Status.DONE
 
 
 def test_a_permanent_failure_ends_the_job_with_its_reason_until_it_is_retried() -> None:
     facts: list[Fact] = [done(Stage.PLAN, 0), failure(Stage.DETECT, 1, permanent=True)]
-    assert decided(*facts).state.status is Status.FAILED
-    assert decided(*facts).state.reason == "detect 1 broke"
+    assert decided(*facts).status is Status.FAILED
+    assert state(*facts).reason == "detect 1 broke"
     assert decided(*facts).tasks == ()
     facts.append(JobRetried(1))
     assert names(decided(*facts)) == [("detect", 0), ("detect", 1)]
@@ -137,16 +147,16 @@ def test_a_permanent_failure_ends_the_job_with_its_reason_until_it_is_retried() 
 
 def test_tries_are_counted_each_once() -> None:
     tries = [failure(Stage.PLAN, 0, delivery=number + 1) for number in range(MAX_TRIES)]
-    assert decided(*tries[:-1], *tries[:-1]).state.status is Status.RUNNING
-    assert decided(*tries).state.status is Status.FAILED
+    assert decided(*tries[:-1], *tries[:-1]).status is Status.RUNNING
+    assert decided(*tries).status is Status.FAILED
 
 
 def test_a_failure_of_a_task_that_another_worker_finished_does_not_count() -> None:
-    assert decided(done(Stage.PLAN, 0), failure(Stage.PLAN, 0, permanent=True)).state.status is Status.RUNNING
+    assert decided(done(Stage.PLAN, 0), failure(Stage.PLAN, 0, permanent=True)).status is Status.RUNNING
 
 
 def test_cancelling_dominates() -> None:
-    assert decided(JobCancelled(), *finished()).state.status is Status.CANCELLED
+    assert decided(JobCancelled(), *finished()).status is Status.CANCELLED
     assert decided(done(Stage.PLAN, 0), JobCancelled()).tasks == ()
 
 
@@ -161,7 +171,7 @@ def test_cancelling_dominates() -> None:
 )
 def test_a_request_that_can_not_be_met_is_rejected_with_the_reason(request_: JobRequest, words: str) -> None:
     decision = decided(request=request_)
-    assert decision.state.status is Status.REJECTED
+    assert decision.status is Status.REJECTED
     assert decision.rejection is not None
     assert words in decision.rejection
     assert decision.tasks == ()
@@ -172,6 +182,16 @@ def test_a_long_video_queues_a_bounded_number_of_segments_from_the_front() -> No
     decision = decided(done(Stage.PLAN, 0, segments=500), done(Stage.DETECT, 1))
     assert len(decision.tasks) == QUEUED_PER_JOB
     assert [task.index for task in decision.tasks][:3] == [0, 2, 3]
+
+
+def test_a_smaller_window_holds_back_segments_and_nothing_else() -> None:
+    facts = [done(Stage.PLAN, 0, segments=500), done(Stage.DETECT, 0)]
+    assert names(decide(ledger_of(*facts), window=2)) == [("detect", 1), ("detect", 2), ("track", 0)]
+
+
+@pytest.mark.parametrize(("jobs", "window"), [(0, 32), (1, 32), (32, 32), (33, 31), (512, 2), (1024, 1), (100_000, 1)])
+def test_jobs_share_the_queue_and_none_is_shut_out(jobs: int, window: int) -> None:
+    assert fair_window(jobs) == window
 
 
 def finished() -> list[Fact]:
@@ -208,6 +228,7 @@ def test_any_permutation_and_duplication_of_events_decides_the_same(history: lis
         shuffled.add(event)
         decide(shuffled)  # deciding between events leaves no trace
     assert decide(shuffled) == decide(in_order)
+    assert job_state(shuffled) == job_state(in_order)
 
 
 @given(segments=st.integers(1, 5), batches=st.integers(0, 4), seed=st.randoms(use_true_random=False))
@@ -220,5 +241,5 @@ def test_every_job_ends_with_each_task_done_once(segments: int, batches: int, se
         event = Event("j", len(ran), done(task.stage, task.index, segments=segments, batches=batches))
         ledger.add(event)
         ledger.add(replace(event, sequence=len(ran) + 1000))
-    assert decide(ledger).state.status is Status.DONE
+    assert decide(ledger).status is Status.DONE
     assert len(ran) == len(set(ran)) == 4 + 2 * segments + batches
