@@ -68,7 +68,11 @@ def test_functions_are_short():
 
 
 def test_nothing_is_named_like_a_drawer():
-    parts = {named(path): {Path(part).stem for part in path.relative_to(REPOSITORY).parts} for path in files((*PRODUCT, "tests"))}
+    theirs = REPOSITORY / "deploy" / "k8s" / "base"  # kustomize's readers look for that name
+    parts = {
+        named(path): {Path(part).stem for part in path.relative_to(theirs if theirs in path.parents else REPOSITORY).parts}
+        for path in files((*PRODUCT, "tests"))
+    }
     assert [name for name, stems in parts.items() if stems & DRAWERS] == []
 
 

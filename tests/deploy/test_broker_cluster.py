@@ -1,0 +1,80 @@
+"""The broker as Kubernetes runs it: three nodes, of which any one may be lost."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from castlist import topology
+from castlist.adapters.nats_bus import NatsBus, create_topology
+from castlist.errors import DependencyUnavailable
+from castlist.ports import Delivery, MessageBus
+from tests.deploy.broker_cluster import BrokerCluster, broker_cluster
+
+pytestmark = pytest.mark.slow
+
+TASKS = 40
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerCluster]:
+    with broker_cluster(tmp_path_factory.mktemp("cluster")) as running:
+        yield running
+
+
+async def take(bus: MessageBus, deadline_s: float) -> Delivery | None:
+    """The next detect task; None when none comes for two seconds although the broker answers."""
+    while time.monotonic() < deadline_s:
+        try:
+            return await bus.fetch_task("detect", timeout_s=2.0)
+        except DependencyUnavailable:
+            continue
+    raise AssertionError("the broker does not come back")
+
+
+async def test_tasks_and_events_survive_the_loss_of_the_leading_node(cluster: BrokerCluster) -> None:
+    await create_topology(cluster.url, ack_wait_s=3.0, replicas=3)
+    bus = await NatsBus.connect(cluster.url)
+    subjects = {topology.task_subject("detect", "job", index) for index in range(TASKS)}
+    for subject in sorted(subjects):
+        assert await bus.publish_task(subject, b"task")
+    await bus.append(topology.event_subject("job", "plan", 0), b"event")
+    in_hand = await bus.fetch_task("detect", 5.0)
+    assert in_hand is not None
+
+    leader = cluster.leader("TASKS")
+    assert leader is not None
+    cluster.nodes[leader].kill()
+
+    finished = set()
+    deadline_s = time.monotonic() + 60
+    while finished != subjects:
+        delivery = await take(bus, deadline_s)
+        if delivery is not None:
+            await delivery.ack()
+            finished.add(delivery.subject)
+    assert [entry.payload for entry in await bus.read(topology.job_events_filter("job"))] == [b"event"]
+    await bus.close()
+    cluster.nodes[leader].start()
+    cluster.wait_until_it_agrees()
+
+
+async def test_each_message_is_on_each_node_and_its_lag_can_be_read(cluster: BrokerCluster) -> None:
+    await create_topology(cluster.url, replicas=3)
+    bus = await NatsBus.connect(cluster.url)
+    for index in range(5):
+        await bus.publish_task(topology.task_subject("embed", "lag", index), b"task")
+    leader = cluster.leader("TASKS", "castlist-embed")
+    assert leader is not None
+    streams = {item["name"]: item for item in cluster.streams(leader)}
+    assert {name: item["config"]["num_replicas"] for name, item in streams.items()} == dict.fromkeys(("JOBS", "TASKS", "EVENTS", "DEAD"), 3)
+    lag = {item["name"]: item["num_pending"] for item in streams["TASKS"]["consumer_detail"]}
+    assert lag["castlist-embed"] == 5
+    await bus.discard_tasks("lag")
+    await bus.close()
+
+
+def test_pods_are_told_the_names_by_which_keda_asks_for_nodes(cluster: BrokerCluster) -> None:
+    about = [cluster.ask(number, "/varz") for number in range(3)]
+    assert [node["server_name"] for node in about] == ["nats-0", "nats-1", "nats-2"]
+    assert ["connect_urls" in node for node in about] == [False] * 3
