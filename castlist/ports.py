@@ -3,7 +3,8 @@
 One contract suite (`tests/contract/`) holds every adapter to the behaviour that is stated here.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -16,13 +17,15 @@ class LogEntry:
     """One message of a log.
 
     `sequence` starts at 1 and grows by at least 1 from entry to entry of a log;
-    `pending` is the number of later entries that match the same filter and wait to be read.
+    `pending` is the number of later entries that match the same filter and wait to be read;
+    `unix_s` is when the log took it, by the broker's clock.
     """
 
     sequence: int
     subject: str
     payload: bytes
     pending: int
+    unix_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,30 @@ class DeadTask:
     subject: str
     payload: bytes
     delivery_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """Tasks of one kind: never delivered; delivered and not finished, of which some more than once; out of deliveries.
+
+    `oldest_unix_s` is when the oldest of all of them was queued, by the broker's clock; None if there is none.
+    """
+
+    kind: str
+    waiting: int
+    in_hand: int
+    redelivered: int
+    dead: int
+    oldest_unix_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """How much the broker holds of a stream."""
+
+    name: str
+    messages: int
+    bytes: int
 
 
 class Delivery(Protocol):
@@ -99,14 +126,29 @@ class MessageBus(Protocol):
     async def read(self, subject_filter: str) -> list[LogEntry]:
         """Replay what the log holds now, and end."""
 
-    async def last_sequence(self, log: str) -> int:
-        """Sequence of the log's newest message ever, 0 for an empty log."""
+    async def count(self, subject_filter: str, after_sequence: int = 0) -> int:
+        """How many entries of the log match and come after a sequence."""
 
     async def discard_tasks(self, job_id: str) -> None:
         """Remove a job's queued tasks; those in hand end as if they were there."""
 
     async def purge_job(self, job_id: str) -> None:
         """Remove a job's queued tasks, events and intake message."""
+
+    async def count_tasks(self, job_id: str) -> int:
+        """How many tasks of a job are queued, in hand or dead."""
+
+    async def queue_states(self) -> list[QueueState]:
+        """One for each kind of task, in the order of `topology.TASK_KINDS`."""
+
+    async def stream_states(self) -> list[StreamState]:
+        """One for each stream, in the order of `topology.STREAMS`."""
+
+    async def ask_services(self, timeout_s: float) -> list[bytes]:
+        """What every service that is there says of itself within `timeout_s`, in any order."""
+
+    def answering(self, say: Callable[[], bytes]) -> AbstractAsyncContextManager[None]:
+        """While it is entered, whoever asks the services is told what `say` returns."""
 
     async def close(self) -> None:
         """Stop reading, hand back nothing, and disconnect. Whatever is called later raises `DependencyUnavailable`."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,7 +10,7 @@ from castlist import topology
 from castlist.adapters.memory_log import MemoryLog
 from castlist.adapters.memory_queue import QueuedTask, TaskQueue
 from castlist.errors import DependencyUnavailable, UsageError
-from castlist.ports import DeadTask, Delivery, LogEntry
+from castlist.ports import DeadTask, Delivery, LogEntry, QueueState, StreamState
 
 _Found = TypeVar("_Found")
 
@@ -43,6 +43,7 @@ class MemoryBus:
     def __init__(self, ack_wait_s: float = 60.0, max_deliver: int = 5, max_in_flight: int = 256) -> None:
         self.queue = TaskQueue(ack_wait_s, max_deliver, max_in_flight)
         self._logs = {name: MemoryLog() for name in (topology.JOBS_STREAM, topology.EVENTS_STREAM)}
+        self._services: list[Callable[[], bytes]] = []
         self._changed = asyncio.Event()
         self._closed = False
 
@@ -80,11 +81,14 @@ class MemoryBus:
     async def read(self, subject_filter: str) -> list[LogEntry]:
         self._check()
         records = self._log_of(subject_filter).matching(subject_filter, 1)
-        return [LogEntry(*record, pending) for pending, record in zip(reversed(range(len(records))), records, strict=True)]
+        return [
+            LogEntry(sequence, subject, payload, len(records) - number, unix_s)
+            for number, (sequence, subject, payload, unix_s) in enumerate(records, 1)
+        ]
 
-    async def last_sequence(self, log: str) -> int:
+    async def count(self, subject_filter: str, after_sequence: int = 0) -> int:
         self._check()
-        return self._logs[log].last_sequence
+        return len(self._log_of(subject_filter).matching(subject_filter, after_sequence + 1))
 
     async def discard_tasks(self, job_id: str) -> None:
         self._check()
@@ -96,6 +100,31 @@ class MemoryBus:
         self._logs[topology.JOBS_STREAM].purge(topology.job_subject(job_id))
         self._logs[topology.EVENTS_STREAM].purge(topology.job_events_filter(job_id))
         await self.discard_tasks(job_id)
+
+    async def count_tasks(self, job_id: str) -> int:
+        self._check()
+        return self.queue.count(topology.job_tasks_filter(job_id))
+
+    async def queue_states(self) -> list[QueueState]:
+        self._check()
+        return [self.queue.state(kind, _now_s()) for kind in topology.TASK_KINDS]
+
+    async def stream_states(self) -> list[StreamState]:
+        self._check()
+        sizes = {name: log.size() for name, log in self._logs.items()} | {topology.TASKS_STREAM: self.queue.size()}
+        return [StreamState(name, *sizes.get(name, (0, 0))) for name in topology.STREAMS]
+
+    async def ask_services(self, timeout_s: float) -> list[bytes]:  # noqa: ARG002 (of the port: here nobody is waited for)
+        self._check()
+        return [say() for say in self._services]
+
+    @asynccontextmanager
+    async def answering(self, say: Callable[[], bytes]) -> AsyncIterator[None]:
+        self._services.append(say)
+        try:
+            yield
+        finally:
+            self._services.remove(say)
 
     async def close(self) -> None:
         self._closed = True

@@ -1,5 +1,6 @@
 """An append-only log in memory."""
 
+import time
 from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from castlist.errors import AlreadyExists, LogRestarted
 from castlist.ports import LogEntry
 from castlist.topology import subject_matches
 
-_Record = tuple[int, str, bytes]
+_Record = tuple[int, str, bytes, float]
 
 
 class MemoryLog:
@@ -25,20 +26,24 @@ class MemoryLog:
         if only_first and self._subjects[subject]:
             raise AlreadyExists(f"the log has a message on {subject}")
         self.last_sequence += 1
-        self._records.append((self.last_sequence, subject, payload))
+        self._records.append((self.last_sequence, subject, payload, time.time()))
         self._subjects[subject] += 1
         return self.last_sequence
 
     def purge(self, subject_filter: str) -> None:
         """Remove the records whose subject matches."""
         self._records = [record for record in self._records if not subject_matches(subject_filter, record[1])]
-        self._subjects = Counter(subject for _, subject, _ in self._records)
+        self._subjects = Counter(subject for _, subject, _, _ in self._records)
         self._purges += 1
 
     def matching(self, subject_filter: str, from_sequence: int) -> list[_Record]:
         """Records from a sequence on whose subject matches, in order."""
         start = bisect_left(self._records, from_sequence, key=lambda record: record[0])
         return [record for record in self._records[start:] if subject_matches(subject_filter, record[1])]
+
+    def size(self) -> tuple[int, int]:
+        """Number and bytes of the records."""
+        return len(self._records), sum(len(payload) for _, _, payload, _ in self._records)
 
     def reader(self, subject_filter: str, from_sequence: int) -> Iterator[LogEntry | None]:
         """Entries from a sequence on, for ever; None wherever there is nothing more to read yet."""
@@ -57,8 +62,8 @@ class MemoryLog:
                 waiting.extend(self.matching(subject_filter, scanned + 1))
                 scanned = self.last_sequence
             if waiting:
-                sequence, subject, payload = waiting.popleft()
+                sequence, subject, payload, unix_s = waiting.popleft()
                 next_sequence = sequence + 1
-                yield LogEntry(sequence, subject, payload, len(waiting))
+                yield LogEntry(sequence, subject, payload, len(waiting), unix_s)
             else:
                 yield None

@@ -1,10 +1,11 @@
-"""The rules of the task queue, free of clocks and waiting: every method that depends on time is told it."""
+"""The rules of the task queue, free of waiting: every method that depends on time is told it."""
 
+import time
 from collections import deque
 from dataclasses import dataclass, field
 
 from castlist import topology
-from castlist.ports import DeadTask
+from castlist.ports import DeadTask, QueueState
 
 
 @dataclass(slots=True, eq=False)
@@ -14,6 +15,7 @@ class QueuedTask:
     subject: str
     payload: bytes
     number: int
+    queued_unix_s: float
     delivery_count: int = 0
     due_s: float = 0.0
 
@@ -48,7 +50,7 @@ class TaskQueue:
         if subject in self._tasks:
             return False
         self._count += 1
-        task = self._tasks[subject] = QueuedTask(subject, payload, self._count)
+        task = self._tasks[subject] = QueuedTask(subject, payload, self._count, time.time())
         kind.fresh.append(task)
         return True
 
@@ -109,6 +111,28 @@ class TaskQueue:
         for kind in self._kinds.values():
             kind.fresh = deque(task for task in kind.fresh if task.subject in self._tasks)
             kind.in_flight = {name: task for name, task in kind.in_flight.items() if name in self._tasks}
+
+    def count(self, subject_filter: str) -> int:
+        """Tasks whose subject matches, in hand or not."""
+        return sum(topology.subject_matches(subject_filter, name) for name in self._tasks)
+
+    def state(self, kind_name: str, now_s: float) -> QueueState:
+        """What is in the queue of a kind."""
+        kind = self._kinds[kind_name]
+        self._bury(kind, now_s)
+        tasks = [task for task in self._tasks.values() if topology.kind_of_task(task.subject) == kind_name]
+        return QueueState(
+            kind=kind_name,
+            waiting=len(kind.fresh),
+            in_hand=len(kind.in_flight),
+            redelivered=sum(task.delivery_count > 1 for task in kind.in_flight.values()),
+            dead=len(tasks) - len(kind.fresh) - len(kind.in_flight),
+            oldest_unix_s=min((task.queued_unix_s for task in tasks), default=None),
+        )
+
+    def size(self) -> tuple[int, int]:
+        """Number and bytes of the tasks."""
+        return len(self._tasks), sum(len(task.payload) for task in self._tasks.values())
 
     def _is_last(self, task: QueuedTask) -> bool:
         return task.delivery_count >= self._max_deliver

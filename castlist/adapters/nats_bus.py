@@ -3,7 +3,8 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +12,11 @@ from castlist import topology
 from castlist.adapters.nats_client import NatsCredentials
 from castlist.adapters.nats_connection import BrokerRefusal, NatsConnection
 from castlist.adapters.nats_log import LogReader
+from castlist.adapters.nats_monitoring import ask_all, count_tasks, read_queue_states, read_stream_states
 from castlist.adapters.nats_pull import take_one
 from castlist.adapters.nats_topology import create_topology
 from castlist.errors import AlreadyExists
-from castlist.ports import DeadTask, Delivery, LogEntry
+from castlist.ports import DeadTask, Delivery, LogEntry, QueueState, StreamState
 
 __all__ = ["NatsBus", "NatsCredentials", "NatsDelivery", "create_topology"]
 
@@ -117,9 +119,8 @@ class NatsBus:
     async def read(self, subject_filter: str) -> list[LogEntry]:
         return await LogReader(self._connection, _log_of(subject_filter), subject_filter).read()
 
-    async def last_sequence(self, log: str) -> int:
-        info = await self._connection.api(f"STREAM.INFO.{log}")
-        return int(info["state"]["last_seq"])
+    async def count(self, subject_filter: str, after_sequence: int = 0) -> int:
+        return await LogReader(self._connection, _log_of(subject_filter), subject_filter, after_sequence + 1).count()
 
     async def discard_tasks(self, job_id: str) -> None:
         await self._purge(topology.TASKS_STREAM, topology.job_tasks_filter(job_id))
@@ -128,6 +129,21 @@ class NatsBus:
         await self._purge(topology.JOBS_STREAM, topology.job_subject(job_id))
         await self._purge(topology.EVENTS_STREAM, topology.job_events_filter(job_id))
         await self.discard_tasks(job_id)
+
+    async def count_tasks(self, job_id: str) -> int:
+        return await count_tasks(self._connection, job_id)
+
+    async def queue_states(self) -> list[QueueState]:
+        return await read_queue_states(self._connection)
+
+    async def stream_states(self) -> list[StreamState]:
+        return await read_stream_states(self._connection)
+
+    async def ask_services(self, timeout_s: float) -> list[bytes]:
+        return await ask_all(self._connection, topology.WORKERS_SUBJECT, timeout_s)
+
+    def answering(self, say: Callable[[], bytes]) -> AbstractAsyncContextManager[None]:
+        return self._connection.answering(topology.WORKERS_SUBJECT, say)
 
     async def close(self) -> None:
         await self._connection.close()

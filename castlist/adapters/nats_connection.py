@@ -10,7 +10,7 @@ import json
 import logging
 import re
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
@@ -84,6 +84,7 @@ class NatsConnection:
         self._is_opening = False
         self._inbox = f"{inbox_prefix(credentials.user or _user_in(self._servers[0]))}.{secrets.token_hex(11)}"
         self._boxes: dict[str, Mailbox] = {}
+        self._answers: dict[str, Callable[[Any], Awaitable[None]]] = {}
         self._requests = 0
         self._trouble: CastlistError | None = None
         self.closed = False
@@ -154,6 +155,26 @@ class NatsConnection:
                 with suppress(nats.errors.Error, OSError, TimeoutError):
                     await self._end(subscription, box)
 
+    @asynccontextmanager
+    async def answering(self, subject: str, say: Callable[[], bytes]) -> AsyncIterator[None]:
+        """Answer everyone who asks on a subject, also after the connection was lost and made again."""
+
+        async def answer(message: Any) -> None:
+            if message.reply:
+                with suppress(nats.errors.Error, OSError):
+                    await message.respond(say())
+
+        client = await self.ready()
+        self._answers[subject] = answer
+        with self._as_unavailable():
+            subscription = await client.subscribe(subject, cb=answer)
+        try:
+            yield
+        finally:
+            del self._answers[subject]
+            with suppress(nats.errors.Error, OSError):
+                await subscription.unsubscribe()
+
     @contextmanager
     def _open_box(self, box: Mailbox) -> Iterator[Mailbox]:
         self._boxes[box.inbox] = box
@@ -206,6 +227,8 @@ class NatsConnection:
             raise UsageError(f"broker address {self._place!r}: {error}") from error
         self._trouble = None
         await client.subscribe(f"{self._inbox}.*", cb=self._on_answer)
+        for subject, answer in self._answers.items():
+            await client.subscribe(subject, cb=answer)
         await client.flush()
         if self._trouble is not None:
             raise self._trouble

@@ -59,11 +59,17 @@ class LogReader:
             if not self._skipped:
                 return found
 
+    async def count(self) -> int:
+        """How many entries there are now."""
+        consumer, pending = await self._create_consumer()
+        await self._drop_consumer(consumer)
+        return pending
+
     async def _entries(self, expires_s: float) -> AsyncGenerator[LogEntry, None]:
         """Entries of one consumer, until a delivery was lost, or until there are no more if `expires_s` is 0."""
         self._skipped = False
         await self._check_log()
-        consumer = await self._create_consumer()
+        consumer, _ = await self._create_consumer()
         delivered = pending = 0
         try:
             while not self._skipped:
@@ -100,7 +106,8 @@ class LogReader:
             raise LogRestarted(f"entry {sequence} of {self._stream} is not the one that was read")
         return True
 
-    async def _create_consumer(self) -> str:
+    async def _create_consumer(self) -> tuple[str, int]:
+        """Name of a new consumer, and how many entries wait for it."""
         name = f"reader-{secrets.token_hex(8)}"
         start = self._next if self._last_read is None else self._last_read.metadata.sequence.stream
         config = {
@@ -115,8 +122,8 @@ class LogReader:
             "num_replicas": 1,
         }
         verb = f"CONSUMER.CREATE.{self._stream}.{name}.{self._filter}"
-        await self._connection.api(verb, {"stream_name": self._stream, "config": config})
-        return name
+        info = await self._connection.api(verb, {"stream_name": self._stream, "config": config})
+        return name, int(info["num_pending"])
 
     async def _drop_consumer(self, name: str) -> None:
         try:
@@ -127,4 +134,4 @@ class LogReader:
 
 def _entry(message: Any) -> LogEntry:
     position = message.metadata
-    return LogEntry(position.sequence.stream, message.subject, message.data, position.num_pending)
+    return LogEntry(position.sequence.stream, message.subject, message.data, position.num_pending, position.timestamp.timestamp())

@@ -118,7 +118,7 @@ class TestTopology:
                 bus.fetch_task("detect", SOON_S),
                 bus.append(topology.job_subject(job), b""),
                 bus.read(topology.EVENTS_FILTER),
-                bus.last_sequence(topology.EVENTS_STREAM),
+                bus.count(topology.EVENTS_FILTER),
             ):
                 with pytest.raises(DependencyUnavailable):
                     await call

@@ -51,6 +51,18 @@ class TestOutage:
             await bus.append(topology.event_subject(job, "plan", 1), b"after")
             assert [entry.payload for entry in await following] == [b"before", b"after"]
 
+    async def test_a_service_answers_again_after_a_restart_and_by_a_new_client(self, own_server: NatsServer) -> None:
+        await make_topology(own_server.url)
+        async with connected(own_server.url) as bus, connected(own_server.url) as asker, bus.answering(lambda: b"here"):
+            own_server.stop()
+            own_server.start()
+            await self.patiently(bus)
+            await self.patiently(asker)
+            assert await asker.ask_services(BRIEFLY_S) == [b"here"]
+            await bus._connection._client.close()
+            await self.patiently(bus)
+            assert await asker.ask_services(BRIEFLY_S) == [b"here"]
+
     async def test_closing_ends_all_attempts_to_reconnect(self, own_server: NatsServer) -> None:
         """Whenever it happens: at the moment of an attempt, cancelling it once is not enough."""
         buses = [await NatsBus.connect(own_server.url) for _ in range(40)]
@@ -242,5 +254,5 @@ class TestOutage:
         await connection.ready(10)
         while topology_exists:
             with suppress(DependencyUnavailable):
-                await bus.last_sequence(topology.EVENTS_STREAM)
+                await bus.count(topology.EVENTS_FILTER)
                 return
