@@ -1,30 +1,19 @@
-"""Environment -> adapters, logging and signals. Used by entry points only; decides nothing about a job."""
+"""Environment -> adapters. Used by entry points only; decides nothing about a job."""
 
 import asyncio
-import json
-import logging
 import os
-import signal
-import sys
-import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from castlist.adapters.minio_store import MinioStore
 from castlist.adapters.nats_bus import NatsBus, NatsCredentials, create_topology
 from castlist.credentials import with_credentials
-from castlist.errors import CastlistError, UsageError
+from castlist.errors import UsageError
 from castlist.manifest import ModelLibrary
-from castlist.worker.assembly import Surroundings
 from castlist.worker.failpoints import Failpoint, parse_failpoint
-from castlist.worker.objects import VerifiedReader
-from castlist.worker.runtime import Timing, Worker
-
-log = logging.getLogger("castlist")
-
 
 CLIENT_CREDENTIALS = Path("secrets") / "client.env"
 """Where the command line looks for credentials when no file of them is named."""
@@ -54,6 +43,9 @@ class Environment:
     cache_folder: Path
     failpoint: Failpoint
     log_level: str
+    stop_grace_s: float
+    health_port: int | None
+    metrics_port: int | None
 
 
 def client_environment() -> Environment:
@@ -66,16 +58,7 @@ def read_environment(environ: Mapping[str, str] = os.environ, default_credential
     environ = with_credentials(environ, default_credentials)
     faults: list[str] = []
 
-    def number(name: str, default: float) -> float:
-        text = environ.get(name, "")
-        try:
-            value = float(text or default)
-        except ValueError:
-            value = 0.0
-        if value <= 0:
-            faults.append(f"{name} must be a number above 0, not {text!r}")
-        return value
-
+    number = partial(_number, environ, faults)
     models = environ.get("CASTLIST_MODELS")
     ca_file = _file("CASTLIST_TLS_CA_FILE", environ, faults)
     nats_url = environ.get("CASTLIST_NATS_URL", "nats://127.0.0.1:4222")
@@ -97,6 +80,9 @@ def read_environment(environ: Mapping[str, str] = os.environ, default_credential
         cache_folder=cache_folder(environ),
         failpoint=_failpoint(environ, faults),
         log_level=environ.get("CASTLIST_LOG_LEVEL", "INFO").upper(),
+        stop_grace_s=number("CASTLIST_STOP_GRACE_S", 20.0),
+        health_port=_port("CASTLIST_HEALTH_PORT", environ, faults),
+        metrics_port=_port("CASTLIST_METRICS_PORT", environ, faults),
     )
     if faults:
         raise UsageError("; ".join(faults))
@@ -123,6 +109,25 @@ def _nats_credentials(environ: Mapping[str, str], ca_file: Path | None, faults: 
     if bool(user) != bool(password):
         faults.append("CASTLIST_NATS_USER and CASTLIST_NATS_PASSWORD belong together: set both or none")
     return NatsCredentials(user, password, tls_ca_file=ca_file)
+
+
+def _number(environ: Mapping[str, str], faults: list[str], name: str, default: float) -> float:
+    text = environ.get(name, "")
+    try:
+        value = float(text or default)
+    except ValueError:
+        value = 0.0
+    if value <= 0:
+        faults.append(f"{name} must be a number above 0, not {text!r}")
+    return value
+
+
+def _port(name: str, environ: Mapping[str, str], faults: list[str]) -> int | None:
+    text = environ.get(name, "")
+    if text and not (text.isdecimal() and 0 < int(text) < 1 << 16):
+        faults.append(f"{name} must be a port, 1 to 65535, not {text!r}")
+        return None
+    return int(text) if text else None
 
 
 def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
@@ -169,75 +174,3 @@ async def create_streams_and_bucket(environment: Environment) -> None:
 def model_library(environment: Environment) -> ModelLibrary:
     """The weights that this machine has. Services download none."""
     return ModelLibrary(environment.models_folder, environment.cache_folder / "models")
-
-
-def run_worker(build: Callable[[Surroundings, Environment], Worker]) -> int:
-    """Run a service's worker until SIGTERM or SIGINT; returns the exit code."""
-
-    async def serve(environment: Environment, stop: asyncio.Event) -> None:
-        store = connect_store(environment)
-        with tempfile.TemporaryDirectory(prefix="castlist-") as folder:
-            async with connected_bus(environment) as bus:
-                surroundings = Surroundings(
-                    bus=bus,
-                    store=store,
-                    reader=VerifiedReader(store, Path(folder), environment.local_copies_bytes),
-                    slots=environment.slots,
-                    timing=Timing(heartbeat_s=environment.ack_wait_s / 3),
-                    failpoint=environment.failpoint,
-                )
-                worker = build(surroundings, environment)
-                log.info("ready")
-                await worker.run(stop)
-
-    return run_service(serve)
-
-
-def run_service(serve: Callable[[Environment, asyncio.Event], Awaitable[None]]) -> int:
-    """Read the environment, log as JSON, run `serve` with an event that SIGTERM and SIGINT set."""
-
-    async def main() -> None:
-        stop = asyncio.Event()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(name, stop.set)
-        await serve(environment, stop)
-        log.info("stopped")
-
-    try:
-        environment = read_environment()
-        configure_logging(environment.log_level)
-        asyncio.run(main())
-    except UsageError as error:
-        print(f"castlist: {error}", file=sys.stderr)
-        return 2
-    except CastlistError as error:
-        print(f"castlist: {error}", file=sys.stderr)
-        return 5
-    return 0
-
-
-class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, logger, message, and what was bound with `extra`."""
-
-    _standard = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
-
-    def format(self, record: logging.LogRecord) -> str:
-        entry: dict[str, Any] = {
-            "time": self.formatTime(record),
-            "level": record.levelname,
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        entry |= {name: value for name, value in record.__dict__.items() if name not in self._standard}
-        if record.exc_info:
-            entry["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(entry, default=str)
-
-
-def configure_logging(level: str) -> None:
-    """JSON lines on standard error. Raises `UsageError` for a level that does not exist."""
-    if level not in logging.getLevelNamesMapping():
-        raise UsageError(f"CASTLIST_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {level!r}")
-    handler = logging.StreamHandler()
-    handler.setFormatter(JsonFormatter())
-    logging.basicConfig(level=level, handlers=[handler], force=True)

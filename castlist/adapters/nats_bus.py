@@ -145,6 +145,10 @@ class NatsBus:
     def answering(self, say: Callable[[], bytes]) -> AbstractAsyncContextManager[None]:
         return self._connection.answering(topology.WORKERS_SUBJECT, say)
 
+    async def ping(self) -> None:
+        """Nothing, if the broker answers. Raises `DependencyUnavailable` if it does not in time."""
+        await self._connection.ping()
+
     async def close(self) -> None:
         await self._connection.close()
 

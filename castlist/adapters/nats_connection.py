@@ -27,6 +27,7 @@ _REFUSED_SUBJECT = re.compile(r'permissions violation for publish to "([^"]+)"')
 _REFUSED_LOGIN = ("authorization violation", "authentication")
 _POLL_S = 0.05
 _DRAIN_S = 1.0
+_PING_S = 3.0
 
 
 class BrokerRefusal(DependencyUnavailable):
@@ -141,6 +142,12 @@ class NatsConnection:
     async def api(self, verb: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
         """Call JetStream's API: `STREAM.INFO.EVENTS` and the like."""
         return await self.ask(f"$JS.API.{verb}", b"" if document is None else json.dumps(document).encode())
+
+    async def ping(self) -> None:
+        """Return when the server has answered. Raises `DependencyUnavailable` if it does not within seconds."""
+        client = await self.ready(_PING_S)
+        with self._as_unavailable():
+            await client.flush(timeout=_PING_S)
 
     @asynccontextmanager
     async def mailbox(self, subject: str, timeout_s: float | None = None) -> AsyncIterator[Mailbox]:

@@ -1,6 +1,6 @@
 """A worker put together from its surroundings and its handlers: what every service's `build` ends with."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from castlist.domain.jobs import Stage
@@ -27,11 +27,14 @@ Handlers = Mapping[Stage, tuple[Handler, int]]
 """What computes each stage of a worker, and in how many slots."""
 
 
-def assemble(surroundings: Surroundings, package: str, handlers: Handlers) -> Worker:
-    """A worker for some stages; `package` is the service, whose code is part of every fingerprint."""
+def assemble(surroundings: Surroundings, package: str, handlers: Handlers, warm_up: Callable[[], None] = lambda: None) -> Worker:
+    """A worker for some stages; `package` is the service, whose code is part of every fingerprint.
+
+    `warm_up` loads what the first task will most likely need, through the handlers that will be asked for it.
+    """
     digest = code_digest("castlist", package)
     works = [
         Work(stage, Executor(handler, surroundings.store, surroundings.reader, digest, surroundings.failpoint), slots)
         for stage, (handler, slots) in handlers.items()
     ]
-    return Worker(surroundings.bus, works, surroundings.timing)
+    return Worker(surroundings.bus, works, surroundings.timing, warm_up)

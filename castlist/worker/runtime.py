@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -19,9 +20,12 @@ from castlist import topology
 from castlist.codec.job_messages import decode_task, encode_fact
 from castlist.domain.jobs import Fact, FailureKind, Stage, Task, TaskDone, TaskFailure
 from castlist.errors import DependencyUnavailable, InputError, JobDeleted, NotReadyForTask, ObjectCorrupt, TaskFailed
+from castlist.logs import bound
 from castlist.ports import Delivery, MessageBus
 from castlist.worker.execution import Executor
 from castlist.worker.memory import return_free_memory, share_heaps
+from castlist.worker.stopping import unless_stopped
+from castlist.worker.vitals import TaskThreads
 
 log = logging.getLogger("castlist.worker")
 
@@ -32,6 +36,9 @@ TRIES = 3
 
 SETTLE_TRIES = 3
 """A broker that lost its memory never confirms; what was announced is kept all the same."""
+
+HAND_OVER_S = 2.0
+"""Time for telling the broker that a task goes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,92 +52,115 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds between heartbeats, of one wait for a task, before a down dependency is tried again, and
-    before the first retry of a failing task, which doubles with each delivery.
+    """Seconds between heartbeats, of one wait for a task, before a down dependency is tried again,
+    before the first retry of a failing task, which doubles with each delivery, and that tasks in hand are given to end.
     """
 
     heartbeat_s: float = 20.0
     fetch_s: float = 1.0
     dependency_retry_s: float = 1.0
     task_retry_s: float = 2.0
+    stop_grace_s: float = 20.0
 
 
 class Worker:
     """Runs the slots of some stages until told to stop; then finishes what is in hand."""
 
-    def __init__(self, bus: MessageBus, works: Sequence[Work], timing: Timing = Timing()) -> None:
+    def __init__(
+        self, bus: MessageBus, works: Sequence[Work], timing: Timing = Timing(), warm_up: Callable[[], None] = lambda: None
+    ) -> None:
         self._bus = bus
         self._works = works
         self._timing = timing
+        self._warm_up = warm_up
+        self._computing = TaskThreads()
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         share_heaps()
         self._threads = ThreadPoolExecutor(sum(work.slots for work in works), "castlist-task")
 
+    async def warm_up(self) -> None:
+        """Load what the first task will most likely need, and use it once. Raises what a task would raise."""
+        await asyncio.get_running_loop().run_in_executor(self._threads, self._warm_up)
+
+    def stuck(self) -> str:
+        """Which task in hand gets on no more, empty if none."""
+        return self._computing.fault()
+
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set and every slot has finished its task."""
+        """Work until `stop` is set; then finish what is in hand, for `stop_grace_s` at most, and hand back the rest.
+
+        A thread whose task was handed back goes on until the process ends; it harms nothing.
+        """
+        slots = [asyncio.create_task(self._slot(work, stop)) for work in self._works for _ in range(work.slots)]
+        stopped = asyncio.create_task(stop.wait())
         try:
-            async with asyncio.TaskGroup() as slots:
-                for work in self._works:
-                    for _ in range(work.slots):
-                        slots.create_task(self._slot(work, stop))
+            await asyncio.wait({*slots, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if stop.is_set():
+                await asyncio.wait(slots, timeout=self._timing.stop_grace_s, return_when=asyncio.FIRST_EXCEPTION)
         finally:
+            for task in (*slots, stopped):
+                task.cancel()
+            ends = await asyncio.gather(*slots, return_exceptions=True)
             self._threads.shutdown(wait=False)
+        for end in ends:
+            if isinstance(end, Exception):
+                raise end
 
     async def _slot(self, work: Work, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
-                delivery = await self._bus.fetch_task(work.stage, self._timing.fetch_s)
+                delivery = await unless_stopped(stop, self._bus.fetch_task(work.stage, self._timing.fetch_s))
             except DependencyUnavailable as error:
                 log.warning("no task can be fetched: %s", error, extra={"stage": work.stage})
-                await asyncio.sleep(self._timing.dependency_retry_s)
+                await unless_stopped(stop, asyncio.sleep(self._timing.dependency_retry_s))
                 continue
             if delivery is not None:
-                await self._process(work, delivery)
+                await (_hand_over(delivery) if stop.is_set() else self._process(work, delivery))
 
     async def _process(self, work: Work, delivery: Delivery) -> None:
-        heartbeat = asyncio.create_task(self._heartbeat(delivery))
-        try:
-            await self._handle(work, delivery)
-        except asyncio.CancelledError:
-            with suppress(DependencyUnavailable):
-                await delivery.nak(0)
-            raise
-        finally:
-            heartbeat.cancel()
-
-    async def _handle(self, work: Work, delivery: Delivery) -> None:
         try:
             task = decode_task(delivery.payload)
         except ObjectCorrupt:
             log.exception("a task that can't be read is dropped", extra={"subject": delivery.subject})
             await delivery.ack()
             return
-        context = {"job_id": task.job_id, "stage": task.stage, "index": task.index, "delivery": delivery.delivery_count}
+        with bound(job_id=task.job_id, stage=task.stage, index=task.index, delivery=delivery.delivery_count):
+            heartbeat = asyncio.create_task(self._heartbeat(delivery))
+            try:
+                await self._handle(work, task, delivery)
+            except asyncio.CancelledError:
+                log.warning("the task is handed back unfinished")
+                await _hand_over(delivery)
+                raise
+            finally:
+                heartbeat.cancel()
+
+    async def _handle(self, work: Work, task: Task, delivery: Delivery) -> None:
         try:
             done = await self._compute(work, task, delivery)
         except NotReadyForTask as error:
-            log.warning("not ready for this task: %s", error, extra=context)
+            log.warning("not ready for this task: %s", error)
             await self._hand_back(task, delivery, FailureKind.TASK, str(error))
         except JobDeleted as error:
-            log.info("dropped: %s", error, extra=context)
+            log.info("dropped: %s", error)
             await self._settle(delivery.ack)
         except InputError as error:
             await self._announce(task, delivery, _failure(task, delivery, FailureKind.INPUT, str(error), permanent=True))
         except TaskFailed as error:
             await self._announce(task, delivery, _failure(task, delivery, FailureKind.TASK, str(error), permanent=True))
         except Exception as error:
-            log.exception("the task failed", extra=context)
+            log.exception("the task failed")
             await self._hand_back(task, delivery, FailureKind.BUG, f"unexpected {type(error).__name__}: {error}")
         else:
             await self._announce(task, delivery, done)
-            log.info("task done", extra=context | {"reused": done.reused, "seconds": round(done.finished_unix_s - done.started_unix_s, 3)})
+            log.info("task done", extra={"reused": done.reused, "seconds": round(done.finished_unix_s - done.started_unix_s, 3)})
 
     async def _compute(self, work: Work, task: Task, delivery: Delivery) -> TaskDone:
         """Compute in a thread. While a dependency is down the task is kept, not handed back, so no delivery is burned."""
         started = time.time()
 
         async def attempt() -> TaskDone:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, _execute, work.executor, task)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, self._execute, work.executor, task)
 
         done = await self._when_up(attempt)
         return replace(
@@ -140,6 +170,13 @@ class Worker:
             started_unix_s=started,
             finished_unix_s=time.time(),
         )
+
+    def _execute(self, executor: Executor, task: Task) -> TaskDone:
+        try:
+            with self._computing.computing(f"{task.stage} task {task.index} of job {task.job_id}"):
+                return executor.execute(task)
+        finally:
+            return_free_memory()
 
     async def _announce(self, task: Task, delivery: Delivery, fact: Fact) -> None:
         await self._append(task, fact)
@@ -192,8 +229,8 @@ def _failure(task: Task, delivery: Delivery, kind: FailureKind, reason: str, *, 
     return TaskFailure(task.stage, task.index, task.attempt, delivery.delivery_count, kind, permanent, reason)
 
 
-def _execute(executor: Executor, task: Task) -> TaskDone:
-    try:
-        return executor.execute(task)
-    finally:
-        return_free_memory()
+async def _hand_over(delivery: Delivery) -> None:
+    """Let another worker have a task at once, if the broker hears of it in time."""
+    with suppress(DependencyUnavailable, TimeoutError):
+        async with asyncio.timeout(HAND_OVER_S):
+            await delivery.nak(0)

@@ -1,17 +1,14 @@
 """`python -m services.coordinator`"""
 
-import asyncio
-
-from castlist.bootstrap import Environment, connect_store, connected_bus, run_service
+from castlist.serving import Running, run_service
 from services.coordinator.service import Coordinator
 
 
-async def serve(environment: Environment, stop: asyncio.Event) -> None:
+async def serve(running: Running) -> None:
     """Coordinate all jobs until told to stop."""
-    store = connect_store(environment)
-    async with connected_bus(environment) as bus:
-        await Coordinator(bus, store, environment.sweep_s).run(stop)
+    running.vitals.says("")
+    await Coordinator(running.bus, running.store, running.environment.sweep_s).run(running.stop)
 
 
 if __name__ == "__main__":
-    raise SystemExit(run_service(serve))
+    raise SystemExit(run_service("coordinator", serve))

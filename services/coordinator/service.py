@@ -13,6 +13,7 @@ from castlist import topology
 from castlist.codec.job_messages import decode_event, decode_request, decode_task, encode_fact, encode_task
 from castlist.domain.jobs import Event, Fact, FailureKind, JobRejected, TaskFailure
 from castlist.errors import AlreadyExists, DependencyUnavailable, LogRestarted, ObjectCorrupt, ObjectMissing
+from castlist.logs import bound
 from castlist.ports import LogEntry, MessageBus, ObjectStore
 from services.coordinator.algorithms.decide import Decision, decide
 from services.coordinator.algorithms.ledger import Ledger
@@ -94,6 +95,7 @@ class Coordinator:
             if dead is None:
                 continue
             task = decode_task(dead.payload)
+            log.error("a task was given up", extra={"job_id": task.job_id, "stage": task.stage, "index": task.index})
             reason = (
                 f"{task.stage} task {task.index} was given to workers {dead.delivery_count} times and none finished it: "
                 "each crashed, was killed or hung; see the workers' logs, then retry the job"
@@ -122,7 +124,8 @@ class Coordinator:
     async def _add(self, job_id: str, entry: LogEntry) -> None:
         async with self._one_at_a_time:
             ledger = self._ledgers.get(job_id)
-            event = _event(entry)
+            with bound(job_id=job_id):
+                event = _event(entry)
             if ledger is not None and event is not None:
                 ledger.add(event)
 
@@ -131,16 +134,24 @@ class Coordinator:
             await self._consider(job_id)
 
     async def _consider(self, job_id: str) -> None:
-        async with self._one_at_a_time:  # a ledger loaded beside a growing log would miss what came meanwhile
-            ledger = self._ledgers.get(job_id) or await self._load(job_id)
-            decision = decide(ledger, fair_window(len(self._sharing | {job_id})))
-            if decision.rejection is not None:
-                await self._append(job_id, "job", 0, JobRejected(decision.rejection))
-            if ledger.request is None or decision.status.is_terminal:
-                await self._close(job_id)
-            else:
-                self._ledgers[job_id] = ledger
-                await self._publish(job_id, decision)
+        with bound(job_id=job_id):
+            async with self._one_at_a_time:  # a ledger loaded beside a growing log would miss what came meanwhile
+                await self._decide(job_id)
+
+    async def _decide(self, job_id: str) -> None:
+        ledger = self._ledgers.get(job_id) or await self._load(job_id)
+        decision = decide(ledger, fair_window(len(self._sharing | {job_id})))
+        if decision.rejection is not None:
+            await self._append(job_id, "job", 0, JobRejected(decision.rejection))
+        if ledger.request is None or decision.status.is_terminal:
+            if job_id in self._ledgers:
+                log.info("the job ended", extra={"status": decision.status})
+            await self._close(job_id)
+        else:
+            if job_id not in self._ledgers:
+                log.info("the job is followed", extra={"status": decision.status})
+            self._ledgers[job_id] = ledger
+            await self._publish(job_id, decision)
 
     async def _load(self, job_id: str) -> Ledger:
         ledger = Ledger()

@@ -37,6 +37,8 @@ AUTO = "auto"
 COLOUR_STRIPES = "colour_stripes"
 _COLOUR_STRIPES_SHA256 = hashlib.sha256(b"castlist colour_stripes 1").hexdigest()  # it has no weights; its version counts
 
+_WARM_UP_SHAPE = (360, 640, 3)
+
 _REMEDY = "run once with a network, or put {file} into the folder that CASTLIST_MODELS names"
 _POORER_DETECTOR = "The weights of {name} were not found, so the default detector was used, which finds fewer people: {remedy}."
 _COLOURS_ONLY = "No OSNet weights were found, so people are compared by the colours of their clothes alone, which is less sure: {remedy}."
@@ -58,6 +60,10 @@ class PlanHandler:
             Output("embedder", encode_model_choice(self._embedder(parameters.embedder))),
         )
         return TaskResult(outputs, {"segments": len(plan.segments), "lost_frames": lost_frames}, warnings)
+
+    def preferred_detector(self) -> ModelChoice:
+        """What a job gets that names none."""
+        return self._detector(AUTO)
 
     def _detector(self, wish: str) -> ModelChoice:
         found = self._library.preferred("detector") if wish == AUTO else self._library.resolve(wish)
@@ -103,6 +109,10 @@ class DetectHandler:
             if thinning.chooses(pts):
                 _keep_crops(columns, picture, boxes[confidences >= parameters.crop_min_confidence], parameters)
         return _result(columns, report, _warnings(plan, segment, report))
+
+    def warm_up(self, choice: ModelChoice) -> None:
+        """Load a model and use it once, on a grey picture."""
+        self._detector(choice).detect(np.full(_WARM_UP_SHAPE, 128, np.uint8), min_confidence=0.5)
 
     def _detector(self, choice: ModelChoice) -> Detector:
         if choice.runtime != onnx_runtime():

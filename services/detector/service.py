@@ -12,8 +12,6 @@ from services.detector.handler import DetectHandler, PlanHandler
 def build(surroundings: Surroundings, library: ModelLibrary) -> Worker:
     """The detector's worker, for services and embedded runs alike."""
     cv2.setNumThreads(1)  # segments are processed side by side; threads inside one would fight them for cores
-    handlers: Handlers = {
-        Stage.PLAN: (PlanHandler(library), 1),
-        Stage.DETECT: (DetectHandler(library), surroundings.slots),
-    }
-    return assemble(surroundings, "services.detector", handlers)
+    plan, detect = PlanHandler(library), DetectHandler(library)
+    handlers: Handlers = {Stage.PLAN: (plan, 1), Stage.DETECT: (detect, surroundings.slots)}
+    return assemble(surroundings, "services.detector", handlers, lambda: detect.warm_up(plan.preferred_detector()))

@@ -1,7 +1,7 @@
 """`python -m services.grouper`"""
 
-from castlist.bootstrap import run_worker
+from castlist.serving import run_worker
 from services.grouper.service import build
 
 if __name__ == "__main__":
-    raise SystemExit(run_worker(lambda surroundings, _: build(surroundings)))
+    raise SystemExit(run_worker("grouper", lambda surroundings, _: build(surroundings)))

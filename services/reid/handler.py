@@ -1,7 +1,7 @@
 """The embed and compare stages: crops to vectors, vectors to similarities and recommendations."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from castlist.domain.parameters import CompareParameters, EmbedParameters, build
 from castlist.domain.records import Float32, Int64
 from castlist.domain.video import ModelChoice
 from castlist.errors import ObjectCorrupt
+from castlist.manifest import ModelLibrary
 from castlist.ports import ObjectReader, Output, TaskResult
 from services.reid.algorithms.recommendations import recommend
 from services.reid.algorithms.similarity import mean_embeddings, similarity_matrix
@@ -29,6 +30,7 @@ from services.reid.models.osnet import OsnetEmbedder
 COLOUR_STRIPES = "colour_stripes"
 
 _LOADED_MODELS = 4
+_WARM_UP_SHAPE = (256, 128, 3)
 
 ModelFiles = Callable[[ModelChoice], Path]
 """The local file with the weights of a choice. Raises `NotReadyForTask` if this worker has none with that SHA-256."""
@@ -45,7 +47,7 @@ class EmbedHandler:
         """Inputs: `embed_crops`, `embedder`. The batch's composition is the task's, so results do not depend on replicas."""
         parameters = build(EmbedParameters, task.parameters)
         choice = decode_model_choice(objects.read(task.ref("embedder")))
-        embedder = self._embedder(choice, parameters.batch_size)
+        embedder = self._embedder(_weights_alone(choice), parameters.batch_size)
         pack = decode_crops(objects.read(task.ref("embed_crops")))
         columns: dict[str, NDArray[np.generic]] = {
             "person_ids": pack.person_ids,
@@ -54,10 +56,27 @@ class EmbedHandler:
         }
         return TaskResult((Output("embeddings", encode_npz(columns)),), {"crops": len(pack.images)})
 
+    def warm_up(self, choice: ModelChoice) -> None:
+        """Load a model and use it once, on a grey crop."""
+        self._embedder(_weights_alone(choice), EmbedParameters().batch_size).embed([np.full(_WARM_UP_SHAPE, 128, np.uint8)])
+
     def _load(self, choice: ModelChoice, batch_size: int) -> Embedder:
         if choice.name == COLOUR_STRIPES:
             return ColourStripes()
         return OsnetEmbedder(self._models(choice), batch_size)
+
+
+def preferred_embedder(library: ModelLibrary) -> ModelChoice:
+    """What a job gets that names none, as far as this machine knows."""
+    found = library.preferred("embedder")
+    if found is None:
+        return ModelChoice(COLOUR_STRIPES, "", "", "")
+    return ModelChoice(found.entry.name, found.sha256, "", found.origin)
+
+
+def _weights_alone(choice: ModelChoice) -> ModelChoice:
+    """The choice without words about where its weights were found, which differ between machines."""
+    return replace(choice, runtime="", origin="", note="")
 
 
 def compare(task: Task, objects: ObjectReader) -> TaskResult:

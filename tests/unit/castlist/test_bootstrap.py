@@ -1,10 +1,8 @@
-import json
-import logging
 from pathlib import Path
 
 import pytest
 
-from castlist.bootstrap import JsonFormatter, connect_store, read_environment
+from castlist.bootstrap import connect_store, read_environment
 from castlist.errors import UsageError
 
 
@@ -40,10 +38,3 @@ def test_all_faults_are_told_at_once() -> None:
 def test_missing_credentials_are_named() -> None:
     with pytest.raises(UsageError, match="CASTLIST_S3_ACCESS_KEY"):
         connect_store(read_environment({}))
-
-
-def test_logs_are_json_with_what_was_bound() -> None:
-    record = logging.makeLogRecord({"msg": "task %s", "args": ("done",), "levelname": "INFO", "name": "castlist", "job_id": "j"})
-    entry = json.loads(JsonFormatter().format(record))
-    assert (entry["message"], entry["level"], entry["job_id"]) == ("task done", "INFO", "j")
-    assert "args" not in entry

@@ -1,5 +1,6 @@
 import hashlib
 import re
+import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,10 +16,11 @@ from castlist.codec.messages import decode_detections, decode_model_choice, deco
 from castlist.domain.jobs import NamedObject, ObjectRef, Parameter, Stage, Task
 from castlist.domain.video import ModelChoice, Segment, VideoPlan
 from castlist.errors import InputError, NotReadyForTask, TaskFailed
-from castlist.manifest import ModelLibrary
+from castlist.manifest import PACKAGED_FOLDER, ModelLibrary
 from castlist.ports import Output, TaskResult
 from castlist.worker.objects import VerifiedReader
 from services.detector.handler import DetectHandler, PlanHandler
+from services.detector.models import loaded
 from tests.conftest import REPOSITORY
 from tests.fixtures.clips import make_clip, with_noise, x264_groups
 
@@ -215,3 +217,22 @@ def test_a_model_or_runtime_that_is_not_here_is_left_to_another_worker(
     plan, choice = planned(workplace.plan(CLIP))
     with pytest.raises(NotReadyForTask, match="give all workers the same"):
         workplace.detect(CLIP, plan, change(choice))
+
+
+def test_a_warm_detector_has_loaded_what_the_first_task_names(workplace: Workplace, tmp_path: Path) -> None:
+    weights = PACKAGED_FOLDER / "ssdlite_pedestrian.onnx"
+    models = tmp_path / "models"
+    models.mkdir()
+    shutil.copy(weights, models)
+    library = ModelLibrary(models)
+    choice = PlanHandler(library).preferred_detector()
+    assert choice.name == "ssdlite_pedestrian"
+    handler = DetectHandler(library)
+    handler.warm_up(choice)
+    plan, found = planned(workplace.plan(CLIP, segment_s=1))
+    assert found == replace(choice, origin=found.origin)
+    opened: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loaded, "open_session", lambda _, name: opened.append(name))
+        workplace.detect(CLIP, shortened(plan, 1), found, handler=handler)
+    assert opened == []

@@ -1,6 +1,8 @@
 """Both stages with real codecs and real models."""
 
+import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -12,10 +14,12 @@ from castlist.codec.crops_hdf5 import encode_crops
 from castlist.codec.messages import encode_model_choice
 from castlist.codec.persons import encode_persons
 from castlist.domain.jobs import Parameter, Stage, Task
+from castlist.domain.parameters import EmbedParameters
 from castlist.domain.records import CropPack, Person
 from castlist.domain.video import ModelChoice
 from castlist.errors import NotReadyForTask, ObjectCorrupt
-from services.reid.handler import EmbedHandler, compare
+from castlist.manifest import ModelLibrary
+from services.reid.handler import EmbedHandler, compare, preferred_embedder
 from tests.fixtures.stored_objects import StoredObjects
 
 STRIPES = ModelChoice("colour_stripes", "", "castlist", "built in")
@@ -41,10 +45,10 @@ def crops_of(*people: tuple[int, tuple[int, int, int]]) -> CropPack:
     )
 
 
-def embed(handler: EmbedHandler, pack: CropPack, choice: ModelChoice = STRIPES) -> dict[str, np.ndarray]:
+def embed(handler: EmbedHandler, pack: CropPack, choice: ModelChoice = STRIPES, batch_size: int = 2) -> dict[str, np.ndarray]:
     objects = StoredObjects()
     inputs = (objects.add("embed_crops", encode_crops(pack)), objects.add("embedder", encode_model_choice(choice)))
-    result = handler(Task("job", Stage.EMBED, 3, 0, {"batch_size": Parameter(2, "request")}, inputs), objects)
+    result = handler(Task("job", Stage.EMBED, 3, 0, {"batch_size": Parameter(batch_size, "request")}, inputs), objects)
     assert result.counts == {"crops": len(pack.images)}
     (output,) = result.outputs
     assert (output.name, output.published) == ("embeddings", False)
@@ -161,3 +165,27 @@ def test_the_order_of_batches_does_not_matter() -> None:
     batches = [([1], [[1, 0]]), ([2], [[0.9, 0.1]])]
     persons = [person(1, [0]), person(2, [1])]
     assert run_compare(batches, persons) == run_compare(batches[::-1], persons)
+
+
+def test_a_warm_handler_has_loaded_what_the_first_task_names(make_model, tmp_path) -> None:
+    path = tmp_path / "tiny.onnx"
+    path.write_bytes(make_model())
+    asked: list[str] = []
+
+    def models(choice: ModelChoice) -> Path:
+        asked.append(choice.sha256)
+        return path
+
+    handler = EmbedHandler(models)
+    handler.warm_up(replace(OSNET, runtime="", origin="models folder", note="another export"))
+    assert asked == ["ab" * 32]
+    embed(handler, crops_of((1, (0, 0, 255))), OSNET, batch_size=EmbedParameters().batch_size)
+    assert asked == ["ab" * 32]
+
+
+def test_what_is_warmed_up_is_what_a_job_gets_that_names_nothing(tmp_path) -> None:
+    assert preferred_embedder(ModelLibrary()).name == "colour_stripes"
+    (tmp_path / "osnet_x0_25_msmt17.onnx").write_bytes(b"weights")
+    preferred = preferred_embedder(ModelLibrary(tmp_path))
+    assert (preferred.name, preferred.sha256) == ("osnet_x0_25_msmt17", hashlib.sha256(b"weights").hexdigest())
+    EmbedHandler(no_models).warm_up(preferred_embedder(ModelLibrary()))

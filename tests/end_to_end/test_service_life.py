@@ -1,0 +1,142 @@
+"""A service's life as its operator sees it: probes, outages, SIGTERM."""
+
+import asyncio
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from castlist import topology
+from castlist.adapters.nats_bus import NatsBus
+from castlist.codec.job_messages import encode_task
+from castlist.domain.jobs import Stage, Task
+from castlist.health import ask
+from tests.end_to_end.conftest import SERVICES, Cluster, wait_for
+from tests.servers import free_port
+
+
+def until(condition: Callable[[], bool], what: str, timeout_s: float = 30) -> float:
+    """Seconds until it was true."""
+    started_s = time.monotonic()
+    while not condition():
+        assert time.monotonic() - started_s < timeout_s, what
+        time.sleep(0.05)
+    return time.monotonic() - started_s
+
+
+def end(process: subprocess.Popen[bytes], timeout_s: float = 20) -> float:
+    """Seconds from SIGTERM to a regular end."""
+    started_s = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout_s) == 0
+    return time.monotonic() - started_s
+
+
+def queue_group_task(cluster: Cluster, job: str) -> None:
+    """A task that a worker can take and, without inputs, not finish."""
+
+    async def publish() -> None:
+        bus = await NatsBus.connect(cluster.nats.url)
+        await bus.publish_task(topology.task_subject("group", job, 0), encode_task(Task(job, Stage.GROUP, 0, 0, {}, ())))
+        await bus.close()
+
+    asyncio.run(publish())
+
+
+def log_lines(process_folder: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (process_folder / "log.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.slow
+def test_every_service_says_how_it_is_through_outages_and_ends_at_once(cluster: Cluster) -> None:
+    ports = {service: free_port() for service in SERVICES}
+    for service, port in ports.items():
+        cluster.start(service, CASTLIST_HEALTH_PORT=str(port))
+
+    def faults(of: str) -> dict[str, str]:
+        return {service: fault for service, port in ports.items() if (fault := ask(of, port))}
+
+    until(lambda: not faults("readiness"), "ready", 60)
+    cluster.nats.stop()
+    assert until(lambda: faults("readiness").keys() == ports.keys(), "unready without a broker") < 10
+    cluster.nats.start()
+    cluster.s3.stop()
+    assert until(lambda: all("object store" in fault for fault in faults("readiness").values()), "unready without a store") < 10
+    assert faults("readiness").keys() == ports.keys()
+    assert faults("liveness") == {}, "nobody is restarted for an outage"
+    cluster.s3.start()
+    assert until(lambda: not faults("readiness"), "ready again") < 10
+    lives = {process: name for name, group in cluster.processes.items() for process in group}
+    slow = {name: seconds for process, name in lives.items() if (seconds := end(process)) > 1.5}
+    assert slow == {}
+
+
+def test_a_service_waits_for_its_broker_alive_and_can_be_ended_meanwhile(cluster: Cluster) -> None:
+    port = free_port()
+    waiting = cluster.start("grouper", CASTLIST_HEALTH_PORT=str(port), CASTLIST_NATS_URL=f"nats://127.0.0.1:{free_port()}")
+    until(lambda: ask("liveness", port) == "", "alive")
+    assert ask("readiness", port) == "starting: waits for the broker"
+    assert end(waiting) < 1.5
+
+
+def test_a_busy_service_finishes_its_task_first(cluster: Cluster) -> None:
+    marker = cluster.folder / "in-hand"
+    cluster.start("coordinator")
+    detector = cluster.start("detector", CASTLIST_FAILPOINTS=f"plan:computed:{marker}")
+    cluster.submit_copy("finished-first")
+    wait_for(marker)
+    detector.send_signal(signal.SIGTERM)
+    with pytest.raises(subprocess.TimeoutExpired):
+        detector.wait(0.5)
+    marker.unlink()
+    assert detector.wait(5) == 0
+    assert [(run.stage, run.delivery_count) for run in cluster.runs("finished-first")] == [(Stage.PLAN, 1)]
+
+
+def test_what_a_service_can_not_finish_in_time_goes_to_another_at_once(cluster: Cluster) -> None:
+    first, second = cluster.folder / "first", cluster.folder / "second"
+    leaving = cluster.start("grouper", CASTLIST_FAILPOINTS=f"group:taken:{first}", CASTLIST_STOP_GRACE_S="1")
+    queue_group_task(cluster, "handed-on")
+    wait_for(first)
+    cluster.start("grouper", CASTLIST_FAILPOINTS=f"group:taken:{second}")
+    time.sleep(1.5)
+    assert not second.exists(), "it is in the first one's hands"
+    assert 1 <= end(leaving) < 2.5
+    wait_for(second, 1)
+    said = [line["message"] for line in log_lines(cluster.folder / "grouper-0")]
+    assert said == ["ready", "the task is handed back unfinished", "stopped"]
+    first.unlink()
+    second.unlink()
+
+
+def test_a_model_that_can_not_be_used_ends_the_service_with_the_reason(cluster: Cluster) -> None:
+    models = cluster.folder / "models"
+    models.mkdir()
+    (models / "yolox_nano.onnx").write_bytes(b"no network")
+    detector = cluster.start("detector", CASTLIST_MODELS=str(models))
+    assert detector.wait(30) == 5
+    (line,) = log_lines(cluster.folder / "detector-0")
+    assert "the warm-up failed: the weights of yolox_nano can't be loaded" in str(line["message"])
+
+
+@pytest.mark.slow
+def test_every_line_about_a_task_names_its_job_and_stage(cluster: Cluster) -> None:
+    """Also what a library logs in the thread that computes."""
+    cluster.start("coordinator", CASTLIST_LOG_LEVEL="DEBUG")
+    cluster.start("detector", CASTLIST_LOG_LEVEL="DEBUG")
+    cluster.submit_copy("logged")
+    until(lambda: any(run.stage == Stage.DETECT for run in cluster.runs("logged")), "a segment is done")
+    cluster.stop_all()
+    lines = log_lines(cluster.folder / "detector-1")
+    requests = [line for line in lines if line["logger"] == "urllib3.connectionpool" and "/logged/" in str(line["message"])]
+    done = [line for line in lines if line["message"] == "task done" and line["job_id"] == "logged"]  # other tests' jobs go on
+    assert len(requests) > 5
+    assert {(line.get("service"), line.get("job_id")) for line in requests} == {("detector", "logged")}
+    assert {line["stage"] for line in done} == {line["stage"] for line in requests} == {"plan", "detect"}
+    assert [(line["index"], line["delivery"]) for line in done][:2] == [(0, 1), (0, 1)]
+    lines = log_lines(cluster.folder / "coordinator-0")
+    assert "logged" in {line["job_id"] for line in lines if line["message"] == "the job is followed"}
