@@ -60,8 +60,9 @@ def _add_job_options(command: argparse.ArgumentParser) -> None:
 
 def _add_service_commands(commands: Commands) -> None:
     _add_secrets(commands)
-    setup = commands.add_parser("setup", help="create streams, consumers and the bucket on the broker and store of the environment")
+    setup = commands.add_parser("setup", help="create streams, consumers, the bucket and the store's users")
     setup.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="how long broker and store may take to answer")
+    setup.add_argument("--secrets", type=Path, metavar="DIR", help="folder that `castlist secrets` made (default: secrets, if there)")
     models = commands.add_parser("models", help="fill a folder with the models' weights, for services to use")
     models.add_argument("folder", type=Path, metavar="DIR")
     models.add_argument("--offline", action="store_true", default=os.environ.get("CASTLIST_OFFLINE") == "1", help="download none")

@@ -15,6 +15,7 @@ from castlist.errors import UsageError
 from castlist.rights import CLIENT, PRINCIPALS, SETUP
 
 ROOT_USER = "castlist-root"
+CLIENT_FILE = "client.env"
 USERS_FILE = "nats/users.conf"
 ROOT_FILE = "s3/root.env"
 
@@ -43,14 +44,18 @@ class Owners:
 
 def settings_file(principal: str) -> str:
     """Where a principal's credentials are in the folder."""
-    return "client.env" if principal == CLIENT else f"{principal}/credentials.env"
+    return f"{principal}/credentials.env"
 
 
-def completed(found: Mapping[str, Settings], *, own_s3_users: bool, of_client: Settings) -> dict[str, dict[str, str]]:
+def read_secrets(folder: Path) -> dict[str, dict[str, str]]:
+    """Settings of the principals that have a file. Raises `UsageError`."""
+    return {name: read_settings(path) for name in PRINCIPALS if (path := folder / settings_file(name)).exists()}
+
+
+def completed(found: Mapping[str, Settings], *, own_s3_users: bool) -> dict[str, dict[str, str]]:
     """Settings of all principals: those found, and new secrets where there were none.
 
-    Without `own_s3_users` every principal gets the S3 server's root key, which is `setup`'s. `of_client` replaces
-    settings of the client that are no secrets.
+    Without `own_s3_users` every principal gets the S3 server's root key, which is `setup`'s.
     """
     root = {_S3_USER: ROOT_USER, _S3_PASSWORD: _new_s3_secret(), **found.get(SETUP, {})}
     settings = {}
@@ -65,26 +70,27 @@ def completed(found: Mapping[str, Settings], *, own_s3_users: bool, of_client: S
             settings[principal] = login | before | own_key
         else:
             settings[principal] = login | own_key | before
-    settings[CLIENT] |= of_client
     return settings
 
 
-def write_secrets(folder: Path, *, own_s3_users: bool, of_client: Settings, owners: Owners) -> list[Path]:
-    """Make or complete the folder; returns the files that were written. Raises `UsageError`."""
+def write_secrets(folder: Path, *, own_s3_users: bool, addresses: Settings, owners: Owners) -> list[Path]:
+    """Make or complete the folder; returns the files that were written. Raises `UsageError`.
+
+    `addresses` are of the servers as seen from where the command line runs, for the client's second file.
+    """
     try:
         with _alone_in(folder, owners):
-            found = {name: read_settings(path) for name in PRINCIPALS if (path := folder / settings_file(name)).exists()}
-            settings = completed(found, own_s3_users=own_s3_users, of_client=of_client)
-            changed = {
-                settings_file(name): _SETTINGS_HEAD + format_settings(settings[name])
-                for name in PRINCIPALS
-                if settings[name] != found.get(name)
+            found = read_secrets(folder)
+            settings = completed(found, own_s3_users=own_s3_users)
+            changed = {settings_file(name): _lines(settings[name]) for name in PRINCIPALS if settings[name] != found.get(name)}
+            derived = {
+                USERS_FILE: format_users({name: settings[name][_NATS_PASSWORD] for name in PRINCIPALS}),
+                ROOT_FILE: _root(settings[SETUP]),
+                CLIENT_FILE: _lines({**_settings_of(folder / CLIENT_FILE), **settings[CLIENT], **addresses}),
             }
-            derived = {USERS_FILE: _users(settings), ROOT_FILE: _root(settings)}
             changed |= {name: text for name, text in derived.items() if not _says(folder / name, text)}
             for name, text in changed.items():
-                owner = owners.client if name == settings_file(CLIENT) else owners.services
-                _write(folder, name, text, owner)
+                _write(folder, name, text, owners.client if name == CLIENT_FILE else owners.services)
             return [folder / name for name in changed]
     except OSError as error:
         raise UsageError(f"{error.filename or folder}: {error.strerror}: check its rights, or name another folder") from error
@@ -94,12 +100,16 @@ def _new_s3_secret() -> str:
     return secrets.token_urlsafe(30)  # 40 characters, the most that every S3 server takes
 
 
-def _users(settings: Mapping[str, Settings]) -> str:
-    return format_users({name: settings[name][_NATS_PASSWORD] for name in PRINCIPALS})
+def _lines(settings: Settings) -> str:
+    return _SETTINGS_HEAD + format_settings(settings)
 
 
-def _root(settings: Mapping[str, Settings]) -> str:
-    return format_settings({"MINIO_ROOT_USER": settings[SETUP][_S3_USER], "MINIO_ROOT_PASSWORD": settings[SETUP][_S3_PASSWORD]})
+def _root(settings: Settings) -> str:
+    return format_settings({"MINIO_ROOT_USER": settings[_S3_USER], "MINIO_ROOT_PASSWORD": settings[_S3_PASSWORD]})
+
+
+def _settings_of(path: Path) -> dict[str, str]:
+    return read_settings(path) if path.exists() else {}
 
 
 def _says(path: Path, text: str) -> bool:
@@ -114,9 +124,10 @@ def _alone_in(folder: Path, owners: Owners) -> Iterator[None]:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         if not any(folder.iterdir()):
-            shared = owners != Owners()  # then others must get at their files through it
-            os.fchmod(handle, 0o711 if shared else 0o700)
+            os.fchmod(handle, 0o700)
             _give(folder, owners.client)
+        if owners != Owners():  # others must get at their files through it
+            os.fchmod(handle, os.fstat(handle).st_mode & 0o777 | 0o011)
         yield
     finally:
         os.close(handle)

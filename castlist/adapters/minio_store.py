@@ -129,7 +129,7 @@ class MinioStore:
         yield from sorted(name[start:-1] for name in found if len(name) > start)
 
     def delete(self, key: str) -> None:
-        with self._answers():
+        with self._answers(key):
             self._client.remove_object(self._bucket, checked_key(key))
 
     def delete_prefix(self, prefix: str) -> int:
@@ -181,7 +181,8 @@ class MinioStore:
         if error.code == "NoSuchBucket":
             return UsageError(f"the object store at {self._place} has no bucket {self._bucket!r}: create it with `castlist setup`")
         if error.code in _DENIED:
-            return AccessDenied(f"the object store at {self._place} refused access to bucket {self._bucket!r}: {error.message}")
+            what = f"object {key} in bucket" if key else "bucket"
+            return AccessDenied(f"the object store at {self._place} refused access to {what} {self._bucket!r}: {error.message}")
         if error.response.status >= 500 or error.code in ("SlowDown", "RequestTimeout"):
             return DependencyUnavailable(f"the object store at {self._place} failed: {error.message} ({error.code})")
         return None

@@ -236,7 +236,8 @@ class NatsConnection:
         await client.subscribe(f"{self._inbox}.*", cb=self._on_answer)
         for subject, answer in self._answers.items():
             await client.subscribe(subject, cb=answer)
-        await client.flush()
+        for _ in range(2):  # the first may overtake a subscription, which would then be refused unnoticed
+            await client.flush()
         if self._trouble is not None:
             raise self._trouble
 

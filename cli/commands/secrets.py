@@ -19,7 +19,7 @@ def execute(options: Namespace) -> int:
     written = write_secrets(
         options.folder,
         own_s3_users=own_s3_users,
-        of_client={name: value for name, value in addresses.items() if value},
+        addresses={name: value for name, value in addresses.items() if value},
         owners=Owners(
             services=_owner(options.owner) if options.owner else None,
             client=_owner_of(options.client_owner_of) if options.client_owner_of else None,

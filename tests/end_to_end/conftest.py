@@ -1,4 +1,4 @@
-"""The services as processes of their own, over a real nats-server and a real S3 server."""
+"""The services as processes of their own, over a real nats-server and a real S3 server, each with its own rights and no more."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ from castlist.adapters.nats_bus import NatsBus
 from castlist.codec.job_messages import decode_event
 from castlist.domain.jobs import TaskDone
 from tests.conftest import REPOSITORY, shared_folder
-from tests.servers import NatsServer, S3Server, nats_server, s3_server
+from tests.guarded_servers import GuardedServers, guarded_servers
 
 CLIP = REPOSITORY / "examples" / "campus-clip.mp4"
 ACK_WAIT_S = 5
@@ -38,11 +38,10 @@ def run_cli(*arguments: object, environment: dict[str, str], timeout_s: float = 
 
 @dataclass
 class Cluster:
-    """Service processes, each with its own working directory, that know nothing but addresses and credentials."""
+    """Service processes, each with its own working directory, that know nothing but addresses and their own credentials."""
 
     folder: Path
-    nats: NatsServer
-    s3: S3Server
+    servers: GuardedServers
     processes: dict[str, list[subprocess.Popen[bytes]]] = field(default_factory=dict)
 
     @property
@@ -51,10 +50,7 @@ class Cluster:
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
             "PYTHONPATH": str(REPOSITORY),
-            "CASTLIST_NATS_URL": self.nats.url,
-            "CASTLIST_S3_ENDPOINT": self.s3.endpoint,
-            "CASTLIST_S3_ACCESS_KEY": self.s3.access_key,
-            "CASTLIST_S3_SECRET_KEY": self.s3.secret_key,
+            **self.servers.addresses(),
             "CASTLIST_S3_BUCKET": "castlist",
             "CASTLIST_ACK_WAIT_S": str(ACK_WAIT_S),
             "CASTLIST_SWEEP_S": "5",
@@ -62,16 +58,18 @@ class Cluster:
         }
 
     def cli(self, *arguments: object) -> subprocess.CompletedProcess[str]:
-        return run_cli(*arguments, environment=self.environment)
+        return run_cli(*arguments, environment=self.environment | {"CASTLIST_CREDENTIALS": str(self.servers.credentials_file("client"))})
+
+    def setup(self) -> subprocess.CompletedProcess[str]:
+        return run_cli("setup", "--secrets", self.servers.secrets, environment=self.environment)
 
     def start(self, service: str, **extra: str) -> subprocess.Popen[bytes]:
         number = sum(len(group) for group in self.processes.values())
         home = self.folder / f"{service}-{number}"
         home.mkdir()
+        environment = self.environment | {"CASTLIST_CREDENTIALS": str(self.servers.credentials_file(service))} | extra
         with (home / "log.jsonl").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", f"services.{service}"], cwd=home, env=self.environment | extra, stdout=log, stderr=log
-            )
+            process = subprocess.Popen([sys.executable, "-m", f"services.{service}"], cwd=home, env=environment, stdout=log, stderr=log)
         self.processes.setdefault(service, []).append(process)
         return process
 
@@ -110,7 +108,7 @@ class Cluster:
 
     def runs(self, job: str) -> list[TaskDone]:
         async def read() -> list[TaskDone]:
-            bus = await NatsBus.connect(self.nats.url)
+            bus = await NatsBus.connect(self.servers.nats.url, credentials=self.servers.nats_credentials("client"))
             entries = await bus.read(topology.job_events_filter(job))
             await bus.close()
             events = [decode_event(entry.payload, entry.sequence) for entry in entries]
@@ -130,19 +128,19 @@ def wait_for(path: Path, timeout_s: float = 60) -> None:
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[NatsServer, S3Server]]:
-    folder = tmp_path_factory.mktemp("servers")
-    with nats_server(folder / "nats") as nats, s3_server(folder / "s3") as s3:
-        yield nats, s3
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedServers]:
+    with guarded_servers(tmp_path_factory.mktemp("servers")) as servers:
+        yield servers
 
 
 @pytest.fixture
-def cluster(servers: tuple[NatsServer, S3Server], tmp_path: Path) -> Iterator[Cluster]:
-    cluster = Cluster(tmp_path, *servers)
-    ready = cluster.cli("setup")
+def cluster(servers: GuardedServers, tmp_path: Path) -> Iterator[Cluster]:
+    cluster = Cluster(tmp_path, servers)
+    ready = cluster.setup()
     assert ready.returncode == 0, ready.stderr
     try:
         yield cluster
+        assert "refuse" not in cluster.logs(), "nobody lacked a right"
     finally:
         cluster.stop_all()
 

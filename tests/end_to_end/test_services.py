@@ -55,10 +55,10 @@ def test_a_broker_gone_for_ten_seconds_changes_nothing(cluster: Cluster, embedde
     cluster.start("detector", CASTLIST_FAILPOINTS=f"detect:computed:{marker}")
     cluster.submit_copy("broker-gone")
     wait_for(marker)
-    cluster.nats.stop()
+    cluster.servers.nats.stop()
     marker.unlink()
     time.sleep(2 * ACK_WAIT_S)
-    cluster.nats.start()
+    cluster.servers.nats.start()
     assert compare(embedded_results, cluster.fetch("broker-gone")) == []
 
 
@@ -69,11 +69,11 @@ def test_a_broker_that_forgot_everything_is_told_again_by_the_store(cluster: Clu
     cluster.start("detector", CASTLIST_FAILPOINTS=f"detect:committed:{marker}")
     cluster.submit_copy("broker-lost")
     wait_for(marker)
-    cluster.nats.kill()
-    shutil.rmtree(cluster.nats.log_file.parent / "store")
+    cluster.servers.nats.kill()
+    shutil.rmtree(cluster.servers.nats.log_file.parent / "store")
     marker.unlink()
-    cluster.nats.start()
-    assert cluster.cli("setup").returncode == 0
+    cluster.servers.nats.start()
+    assert cluster.setup().returncode == 0
     deadline = time.monotonic() + 60
     while cluster.cli("watch", "broker-lost", "-q").returncode == 2:  # until the request is back
         assert time.monotonic() < deadline, cluster.logs()

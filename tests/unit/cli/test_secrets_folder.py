@@ -12,7 +12,7 @@ from castlist.rights import PRINCIPALS
 from cli.main import main
 from cli.secrets_folder import Owner, Owners, settings_file, write_secrets
 
-FILES = {*map(settings_file, PRINCIPALS), "nats/users.conf", "s3/root.env"}
+FILES = {*map(settings_file, PRINCIPALS), "client.env", "nats/users.conf", "s3/root.env"}
 
 
 @pytest.fixture
@@ -69,11 +69,11 @@ def test_another_run_adds_what_is_missing_and_keeps_what_is_there(folder: Path) 
     main(["secrets", str(folder)])
     before = contents(folder)
     (folder / "reid/credentials.env").unlink()
-    (folder / "client.env").write_text("CASTLIST_NATS_PASSWORD=chosen\nCASTLIST_SLOTS=3\n")
+    (folder / "client/credentials.env").write_text("CASTLIST_NATS_PASSWORD=chosen\nCASTLIST_SLOTS=3\n")
     main(["secrets", str(folder)])
     after = contents(folder)
     changed = {name for name in FILES if before[name] != after[name]}
-    assert changed == {"reid/credentials.env", "client.env", "nats/users.conf"}
+    assert changed == {"reid/credentials.env", "client/credentials.env", "client.env", "nats/users.conf"}
     client = read_settings(folder / "client.env")
     assert (client["CASTLIST_NATS_PASSWORD"], client["CASTLIST_SLOTS"], client["CASTLIST_NATS_USER"]) == ("chosen", "3", "client")
     assert '"chosen"' in after["nats/users.conf"]
@@ -141,7 +141,7 @@ def test_files_are_given_to_those_who_need_them(folder: Path, tmp_path: Path) ->
 def test_a_folder_that_was_there_keeps_its_mode(folder: Path) -> None:
     folder.mkdir(mode=0o755)
     (folder / "notes").touch()
-    write_secrets(folder, own_s3_users=True, of_client={}, owners=Owners(Owner(os.getuid(), os.getgid())))
+    write_secrets(folder, own_s3_users=True, addresses={}, owners=Owners(Owner(os.getuid(), os.getgid())))
     assert oct(folder.stat().st_mode & 0o777) == "0o755"
 
 
