@@ -27,6 +27,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands)
     _add_service_commands(commands)
+    _add_operating_commands(commands)
     _add_folder_commands(commands)
     return parser.parse_args(arguments)
 
@@ -70,15 +71,39 @@ def _add_service_commands(commands: Commands) -> None:
     submit = commands.add_parser("submit", help="hand a video to the services")
     submit.add_argument("video", type=Path, metavar="VIDEO")
     submit.add_argument("--job", metavar="ID", help="id of the new job (default: from the file's name)")
-    submit.add_argument("--watch", action="store_true", help="show progress until the job has ended")
+    submit.add_argument("--watch", action="store_true", help="show progress until the job has ended, then fetch the results")
+    submit.add_argument("-o", "--output", type=Path, metavar="DIR", help="with --watch: folder for the results (default: the job's id)")
     _add_job_options(submit)
     watch = commands.add_parser("watch", help="show a job's progress until it has ended")
     watch.add_argument("job", metavar="JOB")
+    watch.add_argument("-o", "--output", type=Path, metavar="DIR", help="fetch the results into this folder then")
     watch.add_argument("--strict", action="store_true", help="exit with 4 when part of the video could not be read")
     watch.add_argument("-q", "--quiet", action="store_true", help="no progress display")
     fetch = commands.add_parser("fetch", help="write a finished job's results to a folder")
     fetch.add_argument("job", metavar="JOB")
     fetch.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
+
+
+def _add_operating_commands(commands: Commands) -> None:
+    status = commands.add_parser("status", help="show queues, workers, dead letters, and whether broker and store answer")
+    _add_json(status)
+    jobs = commands.add_parser("jobs", help="list all jobs, newest first")
+    jobs.add_argument("--newest", type=_positive, metavar="N", help="no more than N jobs")
+    _add_json(jobs)
+    dead = commands.add_parser("dead", help="list the failures that ended jobs").add_subparsers(
+        dest="action", required=True, metavar="list"
+    )
+    _add_json(dead.add_parser("list", help="dead letters and every other failure that ended a job"))
+    retry = commands.add_parser("retry", help="let a failed job go on where it failed")
+    cancel = commands.add_parser("cancel", help="end a job that runs; what it has computed stays")
+    delete = commands.add_parser("delete", help="remove a job: its video, results, events and tasks")
+    delete.add_argument("--yes", action="store_true", help="do not ask")
+    for command in (retry, cancel, delete):
+        command.add_argument("job", metavar="JOB")
+
+
+def _add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="one JSON document, for programs")
 
 
 def _add_secrets(commands: Commands) -> None:

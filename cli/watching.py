@@ -1,41 +1,72 @@
-"""A job's log, followed and folded: the states that the progress display and the exit code come from."""
+"""Jobs as a client sees them: their logs read, or followed, and folded."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import TypeVar
 
 from castlist import topology
 from castlist.codec.job_messages import decode_event, decode_request
-from castlist.domain.jobs import TaskDone
-from castlist.errors import UsageError
-from castlist.ports import MessageBus
-from services.coordinator.algorithms.decide import JobState, job_state
+from castlist.domain.jobs import TaskDone, TaskFailure
+from castlist.errors import ObjectCorrupt, UsageError
+from castlist.ports import LogEntry, MessageBus
+from services.coordinator.algorithms.decide import JobState, fatal_failures, job_state
 from services.coordinator.algorithms.ledger import Ledger
+
+T = TypeVar("T")
+
+_JOBS_AT_A_TIME = 8
 
 
 class JobView:
     """What a client knows of a job."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, announced: LogEntry) -> None:
+        self.job_id = topology.job_of_subject(announced.subject)
+        self.submitted_unix_s = announced.unix_s
+        self._ledger = Ledger()
+        self._failed_unix_s: dict[int, float] = {}
+        with suppress(ObjectCorrupt):  # the coordinator rejects it
+            self._ledger.request = replace(decode_request(announced.payload), job_id=self.job_id)
+
+    def add(self, entry: LogEntry) -> None:
+        """Fold in an event; one that this version can't read is passed over, as the coordinator does."""
+        with suppress(ObjectCorrupt):
+            event = decode_event(entry.payload, entry.sequence)
+            self._ledger.add(event)
+            if isinstance(event.fact, TaskFailure):
+                self._failed_unix_s[entry.sequence] = entry.unix_s
 
     @property
     def state(self) -> JobState:
         return job_state(self._ledger)
 
     @property
+    def file_name(self) -> str:
+        """Of the video, as its owner called it; empty for a request that can't be read."""
+        return "" if self._ledger.request is None else self._ledger.request.file_name
+
+    @property
     def runs(self) -> list[TaskDone]:
         """The runs whose results count."""
         return self._ledger.all_done()
 
+    @property
+    def fatal_failures(self) -> list[tuple[TaskFailure, float]]:
+        """The failures that ended the job, with the time at which each was told, in seconds since 1970."""
+        failures = fatal_failures(self._ledger)
+        return [(failure, self._failed_unix_s[self._ledger.sequence_of(failure)]) for failure in failures]
+
 
 async def follow_job(bus: MessageBus, job_id: str) -> AsyncIterator[JobView]:
     """The job after each of its events, until it has ended. Raises `UsageError` when there is no such job."""
-    ledger = await _accepted(bus, job_id)
-    view = JobView(ledger)
+    view = await _announced(bus, job_id)
     yield view
     if view.state.status.is_terminal:
         return
     async for entry in bus.follow(topology.job_events_filter(job_id)):
-        ledger.add(decode_event(entry.payload, entry.sequence))
+        view.add(entry)
         if entry.pending == 0:
             yield view
             if view.state.status.is_terminal:
@@ -44,16 +75,34 @@ async def follow_job(bus: MessageBus, job_id: str) -> AsyncIterator[JobView]:
 
 async def read_job(bus: MessageBus, job_id: str) -> JobView:
     """The job as it stands now. Raises `UsageError` when there is no such job."""
-    ledger = await _accepted(bus, job_id)
-    for entry in await bus.read(topology.job_events_filter(job_id)):
-        ledger.add(decode_event(entry.payload, entry.sequence))
-    return JobView(ledger)
+    return await _with_events(bus, await _announced(bus, job_id))
 
 
-async def _accepted(bus: MessageBus, job_id: str) -> Ledger:
+async def read_jobs(bus: MessageBus, digest: Callable[[JobView], T], newest: int | None = None) -> list[T]:
+    """What `digest` makes of each job, newest first, of the `newest` ones only if that is given."""
+    first: dict[str, LogEntry] = {}
+    for entry in await bus.read(topology.JOBS_FILTER):
+        first.setdefault(entry.subject, entry)
+    entries = sorted(first.values(), key=lambda entry: -entry.sequence)[:newest]
+    places = asyncio.Semaphore(_JOBS_AT_A_TIME)
+
+    async def read(entry: LogEntry) -> T:
+        async with places:
+            return digest(await _with_events(bus, JobView(entry)))
+
+    return await asyncio.gather(*(read(entry) for entry in entries))
+
+
+async def _with_events(bus: MessageBus, view: JobView) -> JobView:
+    for entry in await bus.read(topology.job_events_filter(view.job_id)):
+        view.add(entry)
+    return view
+
+
+async def _announced(bus: MessageBus, job_id: str) -> JobView:
     if not topology.is_job_id(job_id):
         raise UsageError(f"{job_id!r} is no job id: 1 to 64 of a-z, 0-9 and hyphen")
     entries = await bus.read(topology.job_subject(job_id))
     if not entries:
-        raise UsageError(f"there is no job {job_id!r} on this broker; `castlist submit VIDEO` prints the id of a new one")
-    return Ledger(request=decode_request(entries[0].payload))
+        raise UsageError(f"there is no job {job_id!r} on this broker; `castlist jobs` lists those that are there")
+    return JobView(entries[0])

@@ -2,26 +2,42 @@
 
 import asyncio
 from argparse import Namespace
+from pathlib import Path
 
 from castlist.bootstrap import Environment, client_environment, connect_store, connected_bus
+from castlist.domain.jobs import JobRequest
+from castlist.errors import UsageError
 from cli.arguments import parse_overrides
-from cli.commands.watch import follow
-from cli.exit_codes import DONE, conclude
+from cli.commands.watch import conclude_with_results, follow, say_interrupted
+from cli.exit_codes import DONE
 from cli.submitting import announce, make_request, new_job_id, store_request
 
 
 def execute(options: Namespace) -> int:
-    """Hand in, print the job's id, and watch it if asked to."""
-    return asyncio.run(_submit(options, client_environment()))
+    """Hand in and print the job's id; if asked to, watch it and fetch its results."""
+    if options.output and not options.watch:
+        raise UsageError("results can be had at the job's end: give --watch beside -o, or `castlist fetch JOB -o DIR` later")
+    job_id = options.job or new_job_id(options.video)
+    request = make_request(options.video, job_id, parse_overrides(options.overrides), options.until)
+    environment = client_environment()
+    asyncio.run(_submit(request, options.video, environment))
+    print(job_id, flush=True)
+    if not options.watch:
+        return DONE
+    try:
+        return asyncio.run(_watch(job_id, options, environment))
+    except KeyboardInterrupt:
+        return say_interrupted(job_id)
 
 
-async def _submit(options: Namespace, environment: Environment) -> int:
+async def _submit(request: JobRequest, video: Path, environment: Environment) -> None:
     store = connect_store(environment)
-    request = make_request(options.video, options.job or new_job_id(options.video), parse_overrides(options.overrides), options.until)
     async with connected_bus(environment) as bus:
-        await asyncio.to_thread(store_request, store, request, options.video)
+        await asyncio.to_thread(store_request, store, request, video)
         await announce(bus, request)
-        print(request.job_id, flush=True)
-        if not options.watch:
-            return DONE
-        return conclude(await follow(bus, request.job_id, quiet=options.quiet), strict=options.strict, video=options.video)
+
+
+async def _watch(job_id: str, options: Namespace, environment: Environment) -> int:
+    async with connected_bus(environment) as bus:
+        view = await follow(bus, job_id, quiet=options.quiet)
+    return await conclude_with_results(connect_store(environment), view, options, options.output or Path(job_id))

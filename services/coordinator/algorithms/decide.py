@@ -74,7 +74,7 @@ def decide(ledger: Ledger, window: int = QUEUED_PER_JOB) -> Decision:
     """
     request = ledger.request
     if request is None:
-        return Decision(_without_request(ledger))
+        return Decision(_without_request(ledger).status)
     fault = request_fault(request)
     status, _, _ = _verdict(ledger, request, fault)
     tasks = tuple(outstanding(ledger, request, window)) if status is Status.RUNNING else ()
@@ -85,7 +85,7 @@ def job_state(ledger: Ledger) -> JobState:
     """All there is to say about one job, from its facts."""
     request = ledger.request
     if request is None:
-        return JobState(_without_request(ledger))
+        return _without_request(ledger)
     status, reason, kind = _verdict(ledger, request, request_fault(request))
     return JobState(
         status=status,
@@ -99,21 +99,24 @@ def job_state(ledger: Ledger) -> JobState:
     )
 
 
-def _without_request(ledger: Ledger) -> Status:
-    return Status.CANCELLED if ledger.cancelled else Status.WAITING
+def _without_request(ledger: Ledger) -> JobState:
+    """Of a job whose request has not come yet, or can't be read."""
+    if ledger.cancelled:
+        return JobState(Status.CANCELLED, "cancelled")
+    return JobState(Status.WAITING) if ledger.rejection is None else JobState(Status.REJECTED, ledger.rejection)
 
 
 def _verdict(ledger: Ledger, request: JobRequest, fault: str | None) -> tuple[Status, str, FailureKind | None]:
     rejection = ledger.rejection or fault
-    failure = _fatal_failure(ledger)
+    failures = fatal_failures(ledger)
     if ledger.cancelled:
         return Status.CANCELLED, "cancelled", None
     if rejection is not None:
         return Status.REJECTED, rejection, None
     if _is_done(ledger, request):
         return Status.DONE, "", None
-    if failure is not None:
-        return Status.FAILED, failure.reason, failure.kind
+    if failures:
+        return Status.FAILED, failures[0].reason, failures[0].kind
     return Status.RUNNING, "", None
 
 
@@ -140,14 +143,14 @@ def _is_done(ledger: Ledger, request: JobRequest) -> bool:
     return total is not None and ledger.first_undone(request.until) >= total
 
 
-def _fatal_failure(ledger: Ledger) -> TaskFailure | None:
-    """The failure that ends the job: of the earliest stage and index, permanent ones first."""
+def fatal_failures(ledger: Ledger) -> list[TaskFailure]:
+    """The failures that end the job, the permanent ones first, then by stage and index; none where it goes on."""
     live = [failure for failure in ledger.failures.values() if _counts(ledger, failure)]
     live.sort(key=lambda failure: (ORDER.index(failure.stage), failure.index, failure.attempt, failure.delivery_count))
     tries = Counter((failure.stage, failure.index) for failure in live)
     fatal = [failure for failure in live if failure.permanent]
-    fatal += [failure for failure in live if tries[failure.stage, failure.index] >= MAX_TRIES]
-    return fatal[0] if fatal else None
+    fatal += [failure for failure in live if not failure.permanent and tries[failure.stage, failure.index] >= MAX_TRIES]
+    return fatal
 
 
 def _counts(ledger: Ledger, failure: TaskFailure) -> bool:

@@ -81,6 +81,10 @@ class Ledger:
         """The runs whose results count, by stage and index."""
         return [done[index] for done in self.done.values() for index in sorted(done)]
 
+    def sequence_of(self, failure: TaskFailure) -> int:
+        """Sequence of the event that told of a failure which is kept."""
+        return self.sequences["failure", failure.stage, failure.index, failure.attempt, failure.delivery_count]
+
     def _is_first(self, subject: object, sequence: int) -> bool:
         known = self.sequences.get(subject)
         if known is not None and known <= sequence:

@@ -6,7 +6,7 @@ import textwrap
 
 from tests.conftest import REPOSITORY
 
-CLIENT_COMMANDS = ("models", "secrets", "setup", "submit", "watch", "fetch", "compare")
+CLIENT_COMMANDS = ("cancel", "compare", "dead", "fetch", "jobs", "models", "retry", "secrets", "setup", "submit", "watch")
 
 BLOCKED = """
 import sys
