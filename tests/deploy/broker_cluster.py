@@ -9,13 +9,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from castlist.adapters.nats_users import format_node_login, format_users
 from tests.deploy.manifests import KUBERNETES
 from tests.servers import HOST, NatsServer, ServerMissing, free_port
 
 NODES = 3
 SETTLING_S = 20.0
-USERS = 'authorization { users: [ { user: "setup", password: "of-setup" } ] }\n'
-ROUTES = 'authorization { user: "node", password: "of-node" }\n'
+PASSWORD = "a-password"
 
 
 class BrokerCluster:
@@ -36,7 +36,7 @@ class BrokerCluster:
             command = [str(program), "-c", str(config), *ours, *routes]
             environment = {"POD_NAME": f"nats-{number}"}
             self.nodes.append(
-                NatsServer(command, config.parent / "log", environment, url=f"nats://setup:of-setup@{HOST}:{port}", port=port)
+                NatsServer(command, config.parent / "log", environment, url=f"nats://setup:{PASSWORD}@{HOST}:{port}", port=port)
             )
 
     @property
@@ -87,8 +87,8 @@ def broker_cluster(folder: Path) -> Iterator[BrokerCluster]:
 def _config(folder: Path) -> Path:
     """The committed file with the data folder moved; ports and routes are moved by options."""
     (folder / "secrets").mkdir(parents=True)
-    (folder / "secrets" / "users.conf").write_text(USERS)
-    (folder / "secrets" / "cluster.conf").write_text(ROUTES)
+    (folder / "secrets" / "users.conf").write_text(format_users({"setup": PASSWORD}))
+    (folder / "secrets" / "cluster.conf").write_text(format_node_login(PASSWORD))
     text = (KUBERNETES / "base" / "nats.conf").read_text()
     assert "store_dir: /data\n" in text
     config = folder / "nats.conf"

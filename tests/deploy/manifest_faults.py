@@ -11,14 +11,14 @@ import kubernetes_validate
 import yaml
 
 from castlist import topology
+from castlist.rights import COORDINATOR, STAGES_OF
 from tests.deploy.manifests import KUBERNETES, Manifest, pod_template
 from tests.deploy.reachability import selects
 
 OLDEST_KUBERNETES, NEWEST_KUBERNETES = "1.30", "1.37"
 SCHEMAS = {"ScaledObject": "scaledobject.json", "PodMonitor": "podmonitor.json", "PrometheusRule": "prometheusrule.json"}
 NAMESPACE = "castlist"
-SERVICES = ("coordinator", "detector", "tracker", "grouper", "reid", "reporter")
-KINDS_OF_SCALED = {"detector": ("plan", "detect"), "reid": ("embed", "compare")}
+SERVICES = (COORDINATOR, *STAGES_OF)
 PORTS = {"health": 8081, "metrics": 9100}
 HAND_BACK_S = 10
 """Between the end of the grace and the kill: tasks are handed back, connections closed."""
@@ -89,6 +89,7 @@ def _references(item: Manifest) -> Iterator[tuple[str, str]]:
             yield "ConfigMap", volume["configMap"]["name"]
         if "secret" in volume:
             yield "Secret", volume["secret"]["secretName"]
+        yield from (("Secret", source["secret"]["name"]) for source in volume.get("projected", {}).get("sources", ()))
         if "persistentVolumeClaim" in volume:
             yield "PersistentVolumeClaim", volume["persistentVolumeClaim"]["claimName"]
 
@@ -191,7 +192,7 @@ def _scaling_faults(manifests: list[Manifest]) -> Iterator[str]:
         if item["kind"] != "ScaledObject":
             continue
         asked = [trigger["metadata"] for trigger in item["spec"]["triggers"]]
-        wanted = {topology.consumer_name(kind) for kind in KINDS_OF_SCALED.get(item["spec"]["scaleTargetRef"]["name"], ())}
+        wanted = {topology.consumer_name(kind) for kind in STAGES_OF.get(item["spec"]["scaleTargetRef"]["name"], ())}
         if {metadata.get("consumer") for metadata in asked} != wanted:
             yield f"{named(item)} watches other consumers than {sorted(wanted)}"
         if {metadata.get("stream") for metadata in asked} != {topology.TASKS_STREAM}:

@@ -27,8 +27,7 @@ def base() -> list[Manifest]:
 
 def rendered(overlay: str) -> list[Manifest]:
     """An overlay as `kubectl apply -k` would send it."""
-    text = _render(KUBERNETES / "overlays" / overlay)
-    return list(yaml.safe_load_all(text))
+    return render(KUBERNETES / "overlays" / overlay)
 
 
 def env_file(path: Path) -> dict[str, str]:
@@ -42,14 +41,15 @@ def pod_template(item: Manifest) -> Manifest | None:
     return item["spec"]["template"] if item["kind"] in ("Deployment", "StatefulSet", "Job") else None
 
 
-def _render(folder: Path) -> str:
+def render(folder: Path) -> list[Manifest]:
+    """A folder with a kustomization, rendered by the program itself."""
     kubectl, kustomize = shutil.which("kubectl"), shutil.which("kustomize")
     if kubectl is None and kustomize is None:
         raise KustomizeMissing("neither kubectl nor kustomize is on this machine")
     command = [kubectl, "kustomize"] if kubectl else [kustomize, "build"]
     done = subprocess.run([*command, str(folder)], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return list(yaml.safe_load_all(done.stdout))
 
 
 def _config_maps(folder: Path, kustomization: Manifest) -> list[Manifest]:

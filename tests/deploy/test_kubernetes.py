@@ -1,20 +1,23 @@
 """`deploy/k8s` asks of a cluster what it should, as far as that can be seen without one."""
 
+import base64
 import copy
 import re
+import shutil
 from collections.abc import Callable
 from functools import cache
 
 import pytest
 
+from castlist.rights import PRINCIPALS
+from cli.secrets_folder import Owners, write_secrets
 from tests.deploy.manifest_faults import SERVICES, faults, setting_names
-from tests.deploy.manifests import KUBERNETES, Manifest, base, env_file, rendered
+from tests.deploy.manifests import KUBERNETES, Manifest, base, env_file, render, rendered
 from tests.deploy.reachability import may_connect
 
 REPOSITORY = KUBERNETES.parent.parent
 SETS = ("base", "cpu", "gpu")
-TO_COME = {"CASTLIST_STOP_GRACE_S", "CASTLIST_CREDENTIALS", "CASTLIST_HEALTH_PORT", "CASTLIST_METRICS_PORT", "CASTLIST_DEVICE"}
-TO_COME |= {"CASTLIST_RETENTION_DAYS"}
+TO_COME = {"CASTLIST_DEVICE", "CASTLIST_RETENTION_DAYS"}
 
 
 @cache
@@ -60,7 +63,7 @@ def test_images_come_from_the_site():
         [
             *(f"registry.example.com/castlist-{service}:0.1.0" for service in (*SERVICES, "client", "client")),
             "nats:2.15.1-alpine",
-            "natsio/prometheus-nats-exporter:0.15.0",
+            "natsio/prometheus-nats-exporter:0.17.3",
         ]
     )
 
@@ -74,6 +77,18 @@ def test_the_gpu_overlay_changes_detector_and_reid_only():
         assert pod["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == "1"
         assert pod["nodeSelector"] == {"nvidia.com/gpu.present": "true"}
         assert pod["tolerations"] == [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
+
+
+def test_each_service_gets_its_own_credentials(tmp_path):
+    folder = tmp_path / "credentials"
+    folder.mkdir()
+    shutil.copy(KUBERNETES / "credentials" / "kustomization.yaml", folder)
+    write_secrets(folder, own_s3_users=True, addresses={}, owners=Owners())
+    made = {item["metadata"]["name"]: item["data"] for item in render(folder)}
+    logins = {name: base64.b64decode(data["credentials.env"]).decode() for name, data in made.items() if name != "castlist-nats"}
+    assert set(logins) == {f"castlist-{principal}" for principal in PRINCIPALS}
+    assert all(f"CASTLIST_NATS_USER={name.removeprefix('castlist-')}\n" in text for name, text in logins.items())
+    assert set(made["castlist-nats"]) == {"users.conf", "cluster.conf"}
 
 
 ROLES = {"detector": "service", "coordinator": "service", "setup": "setup", "models": "models", "nats": "broker"}
