@@ -39,6 +39,7 @@ class Environment:
     stream_replicas: int
     slots: int
     local_copies_bytes: int
+    scratch_folder: Path | None
     models_folder: Path | None
     cache_folder: Path
     failpoint: Failpoint
@@ -76,6 +77,7 @@ def read_environment(environ: Mapping[str, str] = os.environ, default_credential
         stream_replicas=int(number("CASTLIST_STREAM_REPLICAS", 1)),
         slots=int(number("CASTLIST_SLOTS", 1)),
         local_copies_bytes=int(number("CASTLIST_LOCAL_COPIES_GB", 20.0) * 1e9),
+        scratch_folder=_folder("CASTLIST_SCRATCH", environ, faults),
         models_folder=Path(models) if models else None,
         cache_folder=cache_folder(environ),
         failpoint=_failpoint(environ, faults),
@@ -101,6 +103,13 @@ def _file(name: str, environ: Mapping[str, str], faults: list[str]) -> Path | No
     text = environ.get(name)
     if text and not Path(text).is_file():
         faults.append(f"{name}: there is no file {text}")
+    return Path(text) if text else None
+
+
+def _folder(name: str, environ: Mapping[str, str], faults: list[str]) -> Path | None:
+    text = environ.get(name)
+    if text and not (Path(text).is_dir() and os.access(text, os.W_OK)):
+        faults.append(f"{name}: {text} is no folder that can be written to")
     return Path(text) if text else None
 
 

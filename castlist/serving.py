@@ -5,12 +5,10 @@ import logging
 import os
 import signal
 import sys
-import tempfile
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from castlist.adapters.nats_bus import NatsBus
 from castlist.bootstrap import Environment, connect_store, connected_bus, read_environment
@@ -20,6 +18,7 @@ from castlist.ports import ObjectStore
 from castlist.worker.assembly import Surroundings
 from castlist.worker.objects import VerifiedReader
 from castlist.worker.runtime import Timing, Worker
+from castlist.worker.scratch import own_folder
 from castlist.worker.stopping import unless_stopped
 from castlist.worker.vitals import Vitals
 
@@ -50,11 +49,11 @@ def run_worker(service: str, build: Callable[[Surroundings, Environment], Worker
 
     async def serve(running: Running) -> None:
         environment = running.environment
-        with tempfile.TemporaryDirectory(prefix="castlist-", ignore_cleanup_errors=True) as folder:
+        with own_folder(environment.scratch_folder) as folder:
             surroundings = Surroundings(
                 bus=running.bus,
                 store=running.store,
-                reader=VerifiedReader(running.store, Path(folder), environment.local_copies_bytes),
+                reader=VerifiedReader(running.store, folder, environment.local_copies_bytes),
                 slots=environment.slots,
                 timing=Timing(heartbeat_s=environment.ack_wait_s / 3, stop_grace_s=environment.stop_grace_s),
                 failpoint=environment.failpoint,
