@@ -11,6 +11,7 @@ from pathlib import Path
 from castlist.adapters.minio_store import MinioStore
 from castlist.adapters.nats_bus import NatsBus, NatsCredentials, create_topology
 from castlist.credentials import with_credentials
+from castlist.domain.devices import CPU_ALONE, Devices, parse_devices
 from castlist.errors import UsageError
 from castlist.manifest import ModelLibrary
 from castlist.worker.failpoints import Failpoint, parse_failpoint
@@ -40,6 +41,7 @@ class Environment:
     slots: int
     local_copies_bytes: int
     scratch_folder: Path | None
+    devices: Devices
     models_folder: Path | None
     cache_folder: Path
     failpoint: Failpoint
@@ -78,6 +80,7 @@ def read_environment(environ: Mapping[str, str] = os.environ, default_credential
         slots=int(number("CASTLIST_SLOTS", 1)),
         local_copies_bytes=int(number("CASTLIST_LOCAL_COPIES_GB", 20.0) * 1e9),
         scratch_folder=_folder("CASTLIST_SCRATCH", environ, faults),
+        devices=_devices(environ, faults),
         models_folder=Path(models) if models else None,
         cache_folder=cache_folder(environ),
         failpoint=_failpoint(environ, faults),
@@ -97,6 +100,14 @@ def _failpoint(environ: Mapping[str, str], faults: list[str]) -> Failpoint:
     except UsageError as fault:
         faults.append(str(fault))
         return parse_failpoint("")
+
+
+def _devices(environ: Mapping[str, str], faults: list[str]) -> Devices:
+    try:
+        return parse_devices(environ.get("CASTLIST_DEVICE", ""), environ.get("CASTLIST_REID_DEVICE", ""))
+    except UsageError as fault:
+        faults.append(str(fault))
+        return CPU_ALONE
 
 
 def _file(name: str, environ: Mapping[str, str], faults: list[str]) -> Path | None:

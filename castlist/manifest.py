@@ -6,7 +6,7 @@ with the package.
 
 import hashlib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,10 +19,14 @@ PACKAGED_FOLDER = Path(__file__).parent / "models"
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """One model of the manifest. `tile_side_px` is 0 where the network sees the whole frame; `url` is empty for packaged ones."""
+    """One model of the manifest. `tile_side_px` is 0 where the network sees the whole frame; `url` is empty for packaged ones.
+
+    `engine` names the library that runs it. A model that users bring has no `sha256`: any file of that name is taken.
+    """
 
     name: str
     task: str
+    engine: str
     file: str
     url: str
     sha256: str
@@ -32,6 +36,11 @@ class ModelEntry:
     input: str
     tile_side_px: int
     quality: str
+
+    @property
+    def brought(self) -> bool:
+        """Whether it is a user's own, which is only ever found in the models folder."""
+        return not self.sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,15 @@ def manifest() -> Mapping[str, ModelEntry]:
         return {item["name"]: ModelEntry(**item) for item in tomllib.load(file)["model"]}
 
 
+def best_to_be_had(task: str) -> ModelEntry:
+    """The first model of a task that anybody can have."""
+    return next(entry for entry in manifest().values() if entry.task == task and not entry.brought)
+
+
+def _any(_: ModelEntry) -> bool:
+    return True
+
+
 class ModelLibrary:
     """The weights that this machine has."""
 
@@ -80,10 +98,10 @@ class ModelLibrary:
         entry = manifest()[name]
         return next((found for place in self._places(entry) if (found := _taken(entry, place)) is not None), None)
 
-    def preferred(self, task: str) -> ResolvedModel | None:
-        """The first model of a task that this machine has."""
+    def preferred(self, task: str, usable: Callable[[ModelEntry], bool] = _any) -> ResolvedModel | None:
+        """The first usable model of a task that this machine has; what is usable is asked only of models that it has."""
         found = (self.resolve(entry.name) for entry in manifest().values() if entry.task == task)
-        return next((model for model in found if model is not None), None)
+        return next((model for model in found if model is not None and usable(model.entry)), None)
 
     def path_of(self, choice: ModelChoice) -> Path:
         """The file with a job's chosen weights. Raises `NotReadyForTask` when there is none with that hash."""
@@ -123,9 +141,9 @@ def _taken(entry: ModelEntry, place: _Place) -> ResolvedModel | None:
     if not place.path.is_file():
         return None
     sha256 = file_sha256(place.path)
-    if sha256 == entry.sha256:
+    if sha256 == entry.sha256 or (entry.brought and place.any_hash):
         return ResolvedModel(entry, place.path, sha256, place.origin)
-    note = f"{entry.file} from the models folder is not the manifest's file: another export or other weights"
+    note = f"{entry.file} from the models folder is not the manifest's file: replace it if another export is not meant."
     return ResolvedModel(entry, place.path, sha256, place.origin, note) if place.any_hash else None
 
 

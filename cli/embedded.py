@@ -10,6 +10,7 @@ from pathlib import Path
 from castlist import topology
 from castlist.adapters.directory_store import DirectoryStore
 from castlist.adapters.memory_bus import MemoryBus
+from castlist.domain.devices import CPU_ALONE, Devices
 from castlist.domain.jobs import JobRequest, Stage
 from castlist.errors import UsageError
 from castlist.manifest import ModelLibrary
@@ -45,13 +46,13 @@ class Run:
     slots: int = os.cpu_count() or 1
 
 
-def builds_of_all_services(library: ModelLibrary) -> tuple[Build, ...]:
-    """What each service builds, with the weights of this machine."""
+def builds_of_all_services(library: ModelLibrary, devices: Devices = CPU_ALONE) -> tuple[Build, ...]:
+    """What each service builds, with the weights and devices of this machine."""
     return (
-        lambda surroundings: detector.build(surroundings, library),
+        lambda surroundings: detector.build(surroundings, library, devices),
         tracker.build,
         grouper.build,
-        lambda surroundings: reid.build(surroundings, library),
+        lambda surroundings: reid.build(surroundings, library, devices),
         reporter.build,
     )
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from castlist.errors import CastlistError
-from castlist.manifest import ModelEntry, ModelLibrary, manifest
+from castlist.manifest import ModelEntry, ModelLibrary, best_to_be_had, manifest
 
 _TIMEOUT = urllib3.Timeout(connect=3.0, read=15.0)
 _RETRIES = urllib3.Retry(total=5, connect=0, read=0, status=0, redirect=5)
@@ -33,8 +33,8 @@ def wanted_models(overrides: Mapping[str, str]) -> tuple[ModelEntry, ...]:
     wanted = []
     for task, parameter in _PARAMETERS.items():
         wish = overrides.get(parameter, "auto")
-        entries = [entry for entry in manifest().values() if entry.task == task and wish in ("auto", entry.name)]
-        wanted += [entry for entry in entries[:1] if entry.url]
+        entry = best_to_be_had(task) if wish == "auto" else manifest().get(wish)
+        wanted += [entry] if entry is not None and entry.url else []
     return tuple(wanted)
 
 

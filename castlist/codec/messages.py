@@ -77,13 +77,14 @@ def encode_model_choice(choice: ModelChoice) -> bytes:
             runtime=choice.runtime,
             origin=choice.origin,
             note=choice.note,
+            licence=choice.licence,
         )
     )
 
 
 def decode_model_choice(data: bytes) -> ModelChoice:
     message = parse(video_pb2.ModelChoice, data)
-    return ModelChoice(message.name, message.sha256.hex(), message.runtime, message.origin, message.note)
+    return ModelChoice(message.name, message.sha256.hex(), message.runtime, message.origin, message.note, message.licence)
 
 
 def encode_detections(detections: SegmentDetections) -> bytes:

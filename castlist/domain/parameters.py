@@ -35,6 +35,8 @@ class PlanParameters:
         "auto",
         "Detection model; `auto` is the best one that is present.",
         "auto",
+        "ultralytics_yolo",
+        "ultralytics_yolo_torchscript",
         "yolox_nano",
         "ssdlite_pedestrian",
     )
@@ -42,6 +44,7 @@ class PlanParameters:
         "auto",
         "Appearance model; `auto` is OSNet where weights are present, else the colour stripes.",
         "auto",
+        "osnet_torchreid",
         "osnet_x0_25_msmt17",
         "colour_stripes",
     )

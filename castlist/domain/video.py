@@ -46,9 +46,9 @@ class VideoPlan:
 class ModelChoice:
     """The model and runtime a job uses from start to end.
 
-    `sha256` names the weights; `runtime` the library, version and precision, since results are
-    byte-identical only for the same ones. `origin` says in words where the weights were found;
-    `note` what the user should know about the choice, empty if nothing.
+    `sha256` names the weights; `runtime` the libraries with versions, device and precision, since
+    results are byte-identical only for the same ones. `origin` says in words where the weights were found;
+    `note` what the user should know about the choice, empty if nothing; `licence` is that of the weights.
     """
 
     name: str
@@ -56,3 +56,4 @@ class ModelChoice:
     runtime: str
     origin: str
     note: str = ""
+    licence: str = ""

@@ -10,7 +10,23 @@ from importlib.resources.abc import Traversable
 from castlist.codec.job_messages import encode_task_identity
 from castlist.domain.jobs import Task
 
-LIBRARIES = ("numpy", "scipy", "opencv-python-headless", "h5py", "av", "pillow", "onnxruntime", "protobuf", "jinja2")
+LIBRARIES = (
+    "numpy",
+    "scipy",
+    "opencv-python-headless",
+    "h5py",
+    "av",
+    "pillow",
+    "protobuf",
+    "jinja2",
+    "onnxruntime",
+    "onnxruntime-gpu",
+    "torch",
+    "torchvision",
+    "torchreid",
+    "ultralytics",
+    "ultralytics-opencv-headless",
+)
 """Libraries that can change a result's bytes."""
 
 

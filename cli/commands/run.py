@@ -31,5 +31,5 @@ def execute(options: Namespace) -> int:
     for reason in ensure_models(wanted_models(run.overrides), library, cache, offline=options.offline, quiet=options.quiet):
         print(reason, file=sys.stderr)
     with ProgressDisplay(quiet=options.quiet) as display:
-        state = asyncio.run(run_embedded(run, builds_of_all_services(library), display.show))
+        state = asyncio.run(run_embedded(run, builds_of_all_services(library, environment.devices), display.show))
     return conclude(state, strict=options.strict, results=run.folder, video=run.video)

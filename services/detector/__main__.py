@@ -5,4 +5,6 @@ from castlist.serving import run_worker
 from services.detector.service import build
 
 if __name__ == "__main__":
-    raise SystemExit(run_worker("detector", lambda surroundings, environment: build(surroundings, model_library(environment))))
+    raise SystemExit(
+        run_worker("detector", lambda surroundings, environment: build(surroundings, model_library(environment), environment.devices))
+    )

@@ -1,7 +1,5 @@
 """The plan and detect stages: a video to segments and models, a segment to detections and crops."""
 
-import hashlib
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,42 +11,35 @@ from castlist.codec.messages import (
     encode_model_choice,
     encode_video_plan,
 )
+from castlist.domain.devices import CPU_ALONE, Devices, DeviceWish
 from castlist.domain.jobs import Task
 from castlist.domain.parameters import DetectParameters, PlanParameters, build
 from castlist.domain.records import Float32, Int64
 from castlist.domain.video import ModelChoice, Segment, VideoPlan
-from castlist.errors import NotReadyForTask, TaskFailed
-from castlist.manifest import ModelLibrary, ResolvedModel, manifest
+from castlist.errors import NotReadyForTask
+from castlist.inference.engines import check_runtime
+from castlist.manifest import ModelLibrary, manifest
 from castlist.ports import ObjectReader, Output, TaskResult
 from services.detector.algorithms.collecting import SegmentColumns
 from services.detector.algorithms.cropping import crop_rectangles
 from services.detector.algorithms.suppression import people_in_frame
 from services.detector.algorithms.thinning import Thinning
 from services.detector.algorithms.tiling import detect_in_views, views_of
+from services.detector.models.choosing import AUTO, ModelChooser
 from services.detector.models.detector import Detector
 from services.detector.models.loaded import LoadedDetectors
-from services.detector.models.runtime import onnx_runtime, picture_runtime
 from services.detector.video.crops import encode_jpegs
 from services.detector.video.probe import probe
 from services.detector.video.reading import ReadingReport, frames_of
 
-AUTO = "auto"
-
-COLOUR_STRIPES = "colour_stripes"
-_COLOUR_STRIPES_SHA256 = hashlib.sha256(b"castlist colour_stripes 1").hexdigest()  # it has no weights; its version counts
-
 _WARM_UP_SHAPE = (360, 640, 3)
-
-_REMEDY = "run once with a network, or put {file} into the folder that CASTLIST_MODELS names"
-_POORER_DETECTOR = "The weights of {name} were not found, so the default detector was used, which finds fewer people: {remedy}."
-_COLOURS_ONLY = "No OSNet weights were found, so people are compared by the colours of their clothes alone, which is less sure: {remedy}."
 
 
 class PlanHandler:
     """Probes and cuts the video, and fixes the models."""
 
-    def __init__(self, library: ModelLibrary) -> None:
-        self._library = library
+    def __init__(self, library: ModelLibrary, devices: Devices = CPU_ALONE) -> None:
+        self._models = ModelChooser(library, devices)
 
     def __call__(self, task: Task, objects: ObjectReader) -> TaskResult:
         """Input: `source`. Raises `InputError` for what is no video, `TaskFailed` for a model that is not at hand."""
@@ -56,41 +47,22 @@ class PlanHandler:
         plan, lost_frames, warnings = probe(objects.local_path(task.ref("source")), parameters.segment_s)
         outputs = (
             Output("video", encode_video_plan(plan)),
-            Output("detector", encode_model_choice(self._detector(parameters.detector))),
-            Output("embedder", encode_model_choice(self._embedder(parameters.embedder))),
+            Output("detector", encode_model_choice(self._models.detector(parameters.detector))),
+            Output("embedder", encode_model_choice(self._models.embedder(parameters.embedder))),
         )
         return TaskResult(outputs, {"segments": len(plan.segments), "lost_frames": lost_frames}, warnings)
 
     def preferred_detector(self) -> ModelChoice:
         """What a job gets that names none."""
-        return self._detector(AUTO)
-
-    def _detector(self, wish: str) -> ModelChoice:
-        found = self._library.preferred("detector") if wish == AUTO else self._library.resolve(wish)
-        if found is None:
-            raise TaskFailed(f"the weights of {wish} are not on this machine: {_remedy(wish)}")
-        best = next(entry.name for entry in manifest().values() if entry.task == "detector")
-        fallback = "" if wish != AUTO or found.entry.name == best else _POORER_DETECTOR.format(name=best, remedy=_remedy(best))
-        return _choice(found, found.note or fallback)
-
-    def _embedder(self, wish: str) -> ModelChoice:
-        found = None
-        if wish != COLOUR_STRIPES:
-            found = self._library.preferred("embedder") if wish == AUTO else self._library.resolve(wish)
-        if found is not None:
-            return _choice(found, found.note)
-        if wish not in (AUTO, COLOUR_STRIPES):
-            raise TaskFailed(f"the weights of {wish} are not on this machine: {_remedy(wish)}")
-        best = next(entry.name for entry in manifest().values() if entry.task == "embedder")
-        note = _COLOURS_ONLY.format(remedy=_remedy(best)) if wish == AUTO else ""
-        return ModelChoice(COLOUR_STRIPES, _COLOUR_STRIPES_SHA256, picture_runtime(), "comes with Castlist, needs no weights", note)
+        return self._models.detector(AUTO)
 
 
 class DetectHandler:
     """Detects people in one segment. Loaded models are kept, as the next task most likely names the same."""
 
-    def __init__(self, library: ModelLibrary) -> None:
+    def __init__(self, library: ModelLibrary, device: DeviceWish = DeviceWish.CPU) -> None:
         self._library = library
+        self._device = device
         self._detectors = LoadedDetectors()
 
     def __call__(self, task: Task, objects: ObjectReader) -> TaskResult:
@@ -115,9 +87,11 @@ class DetectHandler:
         self._detector(choice).detect(np.full(_WARM_UP_SHAPE, 128, np.uint8), min_confidence=0.5)
 
     def _detector(self, choice: ModelChoice) -> Detector:
-        if choice.runtime != onnx_runtime():
-            raise NotReadyForTask(f"this worker runs {onnx_runtime()}, the job wants {choice.runtime}; give all workers the same version")
-        return self._detectors.get(choice.name, choice.sha256, self._library.path_of(choice))
+        entry = manifest().get(choice.name)
+        if entry is None:
+            raise NotReadyForTask(f"this worker does not know the detector {choice.name!r}; give all workers the same version")
+        device = check_runtime(choice, entry.engine, self._device)
+        return self._detectors.get(choice.name, choice.sha256, self._library.path_of(choice), device)
 
 
 def find_people(picture: NDArray[np.uint8], views: Int64, detector: Detector, parameters: DetectParameters) -> tuple[Float32, Float32]:
@@ -147,11 +121,3 @@ def _warnings(plan: VideoPlan, segment: Segment, report: ReadingReport) -> tuple
     if report.damaged_frames:
         warnings.append(f"{place}: {report.damaged_frames} of {report.decoded_frames} frames are damaged; people in them may be missed")
     return tuple(warnings)
-
-
-def _choice(model: ResolvedModel, note: str) -> ModelChoice:
-    return ModelChoice(model.entry.name, model.sha256, onnx_runtime(), model.origin, note)
-
-
-def _remedy(name: str) -> str:
-    return _REMEDY.format(file=manifest()[name].file)

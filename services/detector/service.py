@@ -2,6 +2,7 @@
 
 import cv2
 
+from castlist.domain.devices import CPU_ALONE, Devices
 from castlist.domain.jobs import Stage
 from castlist.manifest import ModelLibrary
 from castlist.worker.assembly import Handlers, Surroundings, assemble
@@ -9,9 +10,9 @@ from castlist.worker.runtime import Worker
 from services.detector.handler import DetectHandler, PlanHandler
 
 
-def build(surroundings: Surroundings, library: ModelLibrary) -> Worker:
+def build(surroundings: Surroundings, library: ModelLibrary, devices: Devices = CPU_ALONE) -> Worker:
     """The detector's worker, for services and embedded runs alike."""
     cv2.setNumThreads(1)  # segments are processed side by side; threads inside one would fight them for cores
-    plan, detect = PlanHandler(library), DetectHandler(library)
+    plan, detect = PlanHandler(library, devices), DetectHandler(library, devices.own)
     handlers: Handlers = {Stage.PLAN: (plan, 1), Stage.DETECT: (detect, surroundings.slots)}
     return assemble(surroundings, "services.detector", handlers, lambda: detect.warm_up(plan.preferred_detector()))

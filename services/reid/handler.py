@@ -13,12 +13,15 @@ from castlist.codec.crops_hdf5 import decode_crops
 from castlist.codec.documents import encode_json
 from castlist.codec.messages import decode_model_choice
 from castlist.codec.persons import decode_persons
+from castlist.domain.devices import DeviceWish
 from castlist.domain.jobs import Task
 from castlist.domain.parameters import CompareParameters, EmbedParameters, build
 from castlist.domain.records import Float32, Int64
 from castlist.domain.video import ModelChoice
-from castlist.errors import ObjectCorrupt
-from castlist.manifest import ModelLibrary
+from castlist.errors import NotReadyForTask, ObjectCorrupt
+from castlist.inference.choices import choice_of, is_usable
+from castlist.inference.engines import check_runtime
+from castlist.manifest import ModelLibrary, manifest
 from castlist.ports import ObjectReader, Output, TaskResult
 from services.reid.algorithms.recommendations import recommend
 from services.reid.algorithms.similarity import mean_embeddings, similarity_matrix
@@ -39,15 +42,16 @@ ModelFiles = Callable[[ModelChoice], Path]
 class EmbedHandler:
     """Embeds one batch of crops. Loaded models are kept, as the next task most likely names the same."""
 
-    def __init__(self, models: ModelFiles) -> None:
+    def __init__(self, models: ModelFiles, device: DeviceWish = DeviceWish.CPU) -> None:
         self._models = models
+        self._device = device
         self._embedder = lru_cache(maxsize=_LOADED_MODELS)(self._load)
 
     def __call__(self, task: Task, objects: ObjectReader) -> TaskResult:
         """Inputs: `embed_crops`, `embedder`. The batch's composition is the task's, so results do not depend on replicas."""
         parameters = build(EmbedParameters, task.parameters)
         choice = decode_model_choice(objects.read(task.ref("embedder")))
-        embedder = self._embedder(_weights_alone(choice), parameters.batch_size)
+        embedder = self._embedder(_without_words(choice), parameters.batch_size)
         pack = decode_crops(objects.read(task.ref("embed_crops")))
         columns: dict[str, NDArray[np.generic]] = {
             "person_ids": pack.person_ids,
@@ -58,25 +62,31 @@ class EmbedHandler:
 
     def warm_up(self, choice: ModelChoice) -> None:
         """Load a model and use it once, on a grey crop."""
-        self._embedder(_weights_alone(choice), EmbedParameters().batch_size).embed([np.full(_WARM_UP_SHAPE, 128, np.uint8)])
+        self._embedder(_without_words(choice), EmbedParameters().batch_size).embed([np.full(_WARM_UP_SHAPE, 128, np.uint8)])
 
     def _load(self, choice: ModelChoice, batch_size: int) -> Embedder:
         if choice.name == COLOUR_STRIPES:
             return ColourStripes()
-        return OsnetEmbedder(self._models(choice), batch_size)
+        entry = manifest().get(choice.name)
+        if entry is None:
+            raise NotReadyForTask(f"this worker does not know the embedder {choice.name!r}; give all workers the same version")
+        device = check_runtime(choice, entry.engine, self._device)
+        if entry.engine == "torchreid":
+            from services.reid.models.osnet_torch import TorchOsnetEmbedder  # noqa: PLC0415 - loads torch
+
+            return TorchOsnetEmbedder(self._models(choice), batch_size, device)
+        return OsnetEmbedder(self._models(choice), batch_size, device)
 
 
-def preferred_embedder(library: ModelLibrary) -> ModelChoice:
+def preferred_embedder(library: ModelLibrary, device: DeviceWish) -> ModelChoice:
     """What a job gets that names none, as far as this machine knows."""
-    found = library.preferred("embedder")
-    if found is None:
-        return ModelChoice(COLOUR_STRIPES, "", "", "")
-    return ModelChoice(found.entry.name, found.sha256, "", found.origin)
+    found = library.preferred("embedder", is_usable)
+    return ModelChoice(COLOUR_STRIPES, "", "", "") if found is None else choice_of(found, device, found.note)
 
 
-def _weights_alone(choice: ModelChoice) -> ModelChoice:
-    """The choice without words about where its weights were found, which differ between machines."""
-    return replace(choice, runtime="", origin="", note="")
+def _without_words(choice: ModelChoice) -> ModelChoice:
+    """The choice without what is said about it, which differs between machines."""
+    return replace(choice, origin="", note="", licence="")
 
 
 def compare(task: Task, objects: ObjectReader) -> TaskResult:

@@ -2,6 +2,7 @@
 
 import cv2
 
+from castlist.domain.devices import CPU_ALONE, Devices
 from castlist.domain.jobs import Stage
 from castlist.manifest import ModelLibrary
 from castlist.worker.assembly import Handlers, Surroundings, assemble
@@ -9,9 +10,9 @@ from castlist.worker.runtime import Worker
 from services.reid.handler import EmbedHandler, compare, preferred_embedder
 
 
-def build(surroundings: Surroundings, library: ModelLibrary) -> Worker:
+def build(surroundings: Surroundings, library: ModelLibrary, devices: Devices = CPU_ALONE) -> Worker:
     """The ReID worker, for services and embedded runs alike."""
     cv2.setNumThreads(1)  # batches are processed side by side; threads inside one would fight them for cores
-    embed = EmbedHandler(library.path_of)
+    embed = EmbedHandler(library.path_of, devices.own)
     handlers: Handlers = {Stage.EMBED: (embed, surroundings.slots), Stage.COMPARE: (compare, 1)}
-    return assemble(surroundings, "services.reid", handlers, lambda: embed.warm_up(preferred_embedder(library)))
+    return assemble(surroundings, "services.reid", handlers, lambda: embed.warm_up(preferred_embedder(library, devices.own)))

@@ -20,7 +20,7 @@ onnxruntime.InferenceSession("castlist/models/ssdlite_pedestrian.onnx", provider
 SILENCERS = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS")
 
 
-@pytest.mark.parametrize("module", ["cli.main", "services.detector.models.runtime", "services.reid.models.osnet"])
+@pytest.mark.parametrize("module", ["cli.main", "castlist.inference.onnx_runtime", "services.reid.models.osnet"])
 def test_loading_a_model_leaves_no_device_id(module, tmp_path):
     environment = {name: value for name, value in os.environ.items() if name not in SILENCERS and not name.startswith("XDG_")}
     probe = subprocess.run(

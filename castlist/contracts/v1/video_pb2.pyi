@@ -39,15 +39,17 @@ class VideoPlan(_message.Message):
     def __init__(self, width_px: _Optional[int] = ..., height_px: _Optional[int] = ..., time_base_numerator: _Optional[int] = ..., time_base_denominator: _Optional[int] = ..., first_pts: _Optional[int] = ..., frame_rate_numerator: _Optional[int] = ..., frame_rate_denominator: _Optional[int] = ..., declared_frame_count: _Optional[int] = ..., duration_seconds: _Optional[float] = ..., container: _Optional[str] = ..., codec: _Optional[str] = ..., segment_start_pts: _Optional[_Iterable[int]] = ..., segment_end_pts: _Optional[_Iterable[int]] = ..., times_counted: bool = ...) -> None: ...
 
 class ModelChoice(_message.Message):
-    __slots__ = ("name", "sha256", "runtime", "origin", "note")
+    __slots__ = ("name", "sha256", "runtime", "origin", "note", "licence")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SHA256_FIELD_NUMBER: _ClassVar[int]
     RUNTIME_FIELD_NUMBER: _ClassVar[int]
     ORIGIN_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
     name: str
     sha256: bytes
     runtime: str
     origin: str
     note: str
-    def __init__(self, name: _Optional[str] = ..., sha256: _Optional[bytes] = ..., runtime: _Optional[str] = ..., origin: _Optional[str] = ..., note: _Optional[str] = ...) -> None: ...
+    licence: str
+    def __init__(self, name: _Optional[str] = ..., sha256: _Optional[bytes] = ..., runtime: _Optional[str] = ..., origin: _Optional[str] = ..., note: _Optional[str] = ..., licence: _Optional[str] = ...) -> None: ...

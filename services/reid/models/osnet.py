@@ -1,14 +1,15 @@
-"""OSNet (Zhou et al., Omni-Scale Feature Learning for Person Re-Identification, ICCV 2019) on ONNX Runtime, CPU."""
+"""OSNet (Zhou et al., Omni-Scale Feature Learning for Person Re-Identification, ICCV 2019) on ONNX Runtime."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
 
+from castlist.domain.devices import Device
 from castlist.domain.records import Float32
 from castlist.errors import TaskFailed
+from castlist.inference.onnx_runtime import open_session
 from services.reid.models.denormals import without_denormals
 from services.reid.models.embedder import Picture
 
@@ -22,21 +23,16 @@ class OsnetEmbedder:
     One thread: replicas scale better than threads, and one thread gives the same bytes everywhere.
     """
 
-    def __init__(self, path: Path, batch_size: int) -> None:
+    def __init__(self, path: Path, batch_size: int, device: Device = Device.CPU) -> None:
         """Load `path`, an ONNX file with one input `(batch, 3, 256, 128)` and one output `(batch, D)`.
 
         Raises `TaskFailed` if it is something else.
         """
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.enable_mem_pattern = False  # it keeps memory for every batch length it has ever seen
-        options.log_severity_level = 3
         try:
             model = without_denormals(path.read_bytes())
-            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        except (OSError, ValueError, RuntimeError) as fault:
+        except (OSError, ValueError) as fault:
             raise TaskFailed(f"{path.name} can't be loaded as an ONNX model ({fault}); fetch the weights again") from fault
+        self._session = open_session(model, path.name, device, any_batch=True)
         (self._input, *_), (self._output, *_) = self._session.get_inputs(), self._session.get_outputs()
         batch, *sides = self._input.shape
         if sides != [3, HEIGHT_PX, WIDTH_PX] or len(self._output.shape) != 2:

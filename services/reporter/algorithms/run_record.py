@@ -39,4 +39,11 @@ def run_record(inputs: ReportInputs, source: ObjectRef) -> dict[str, Any]:
 
 
 def _model(choice: ModelChoice) -> dict[str, str]:
-    return {"name": choice.name, "sha256": choice.sha256, "runtime": choice.runtime, "origin": choice.origin, "note": choice.note}
+    return {
+        "name": choice.name,
+        "sha256": choice.sha256,
+        "runtime": choice.runtime,
+        "origin": choice.origin,
+        "licence": choice.licence,
+        "note": choice.note,
+    }

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from castlist.bootstrap import connect_store, read_environment
+from castlist.domain.devices import Device, Devices, DeviceWish
 from castlist.errors import UsageError
 
 
@@ -23,6 +24,16 @@ def test_values_are_taken_from_the_environment() -> None:
 def test_a_cluster_and_a_small_disk_are_taken_from_the_environment() -> None:
     environment = read_environment({"CASTLIST_STREAM_REPLICAS": "3", "CASTLIST_LOCAL_COPIES_GB": "1.5"})
     assert (environment.stream_replicas, environment.local_copies_bytes) == (3, 1_500_000_000)
+
+
+def test_devices_are_taken_from_the_environment() -> None:
+    assert read_environment({}).devices == Devices(DeviceWish.CPU, None)
+    found = read_environment({"CASTLIST_DEVICE": "auto", "CASTLIST_REID_DEVICE": "cuda"})
+    assert found.devices == Devices(DeviceWish.AUTO, Device.CUDA)
+    with pytest.raises(UsageError, match=r"^CASTLIST_DEVICE must be auto, cpu or cuda, not 'gpu'$"):
+        read_environment({"CASTLIST_DEVICE": "gpu"})
+    with pytest.raises(UsageError, match=r"^CASTLIST_REID_DEVICE must be cpu or cuda, not 'auto'$"):
+        read_environment({"CASTLIST_REID_DEVICE": "auto"})
 
 
 def test_all_faults_are_told_at_once() -> None:

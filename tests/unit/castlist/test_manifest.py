@@ -7,7 +7,8 @@ import pytest
 
 from castlist.domain.video import ModelChoice
 from castlist.errors import NotReadyForTask, UsageError
-from castlist.manifest import PACKAGED_FOLDER, ModelLibrary, file_sha256, manifest
+from castlist.inference.engines import ENGINES
+from castlist.manifest import PACKAGED_FOLDER, ModelEntry, ModelLibrary, best_to_be_had, file_sha256, manifest
 
 OTHER_WEIGHTS = b"other weights"
 OTHER_SHA256 = hashlib.sha256(OTHER_WEIGHTS).hexdigest()
@@ -26,13 +27,37 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_every_model_is_described() -> None:
-    assert list(manifest()) == ["yolox_nano", "ssdlite_pedestrian", "osnet_x0_25_msmt17"]
+    found = {task: [entry.name for entry in manifest().values() if entry.task == task] for task in ("detector", "embedder")}
+    assert found == {
+        "detector": ["ultralytics_yolo", "ultralytics_yolo_torchscript", "yolox_nano", "ssdlite_pedestrian"],
+        "embedder": ["osnet_torchreid", "osnet_x0_25_msmt17"],
+    }
     for entry in manifest().values():
-        assert entry.task in ("detector", "embedder")
-        assert re.fullmatch(r"[0-9a-f]{64}", entry.sha256)
-        assert entry.url.startswith("https://") or (PACKAGED_FOLDER / entry.file).is_file()
-        assert entry.size_bytes > 0
         assert all((entry.licence, entry.source, entry.input, entry.quality))
+        assert entry.engine in ENGINES
+    assert len({entry.file for entry in manifest().values()}) == len(manifest())
+
+
+@pytest.mark.parametrize("entry", [entry for entry in manifest().values() if not entry.brought], ids=lambda entry: entry.name)
+def test_what_everybody_can_have_is_pinned(entry: ModelEntry) -> None:
+    assert re.fullmatch(r"[0-9a-f]{64}", entry.sha256)
+    assert entry.url.startswith("https://") or (PACKAGED_FOLDER / entry.file).is_file()
+    assert entry.size_bytes > 0
+
+
+def test_a_model_of_the_users_own_is_taken_from_their_folder_alone_and_first(folder: Path, tmp_path: Path) -> None:
+    for place in (folder, tmp_path / "cache"):
+        place.mkdir(exist_ok=True)
+        (place / "ultralytics_yolo.onnx").write_bytes(OTHER_WEIGHTS)
+    cached, brought = ModelLibrary(cache_folder=tmp_path / "cache"), ModelLibrary(folder)
+    assert cached.resolve("ultralytics_yolo") is None
+    found = brought.preferred("detector")
+    assert found is not None
+    assert (found.entry.name, found.sha256, found.note) == ("ultralytics_yolo", OTHER_SHA256, "")
+    unusable = brought.preferred("detector", lambda entry: not entry.brought)
+    assert unusable is not None
+    assert unusable.entry.name == "ssdlite_pedestrian"
+    assert best_to_be_had("detector").name == "yolox_nano"
 
 
 def test_the_packaged_weights_are_the_manifests() -> None:

@@ -74,7 +74,7 @@ def test_a_video_plan_survives_the_wire() -> None:
 
 
 def test_a_model_choice_survives_the_wire() -> None:
-    choice = ModelChoice("yolox_nano", "ab" * 32, "onnxruntime 1.31.1 cpu float32", "the models folder", "another hash")
+    choice = ModelChoice("yolox_nano", "ab" * 32, "onnxruntime 1.31.1 cpu float32", "the models folder", "another hash", "MIT")
     assert decode_model_choice(encode_model_choice(choice)) == choice
 
 

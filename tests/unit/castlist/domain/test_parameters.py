@@ -38,7 +38,11 @@ def test_values_know_where_they_come_from() -> None:
         ("detect.nms_iou", "much", "nms_iou must be a number, not 'much'"),
         ("group.crops_per_person", "1.5", "crops_per_person must be a whole number, not '1.5'"),
         ("group.check_area", "maybe", "check_area must be on or off, not 'maybe'"),
-        ("plan.detector", "yolo99", "detector must be one of auto, yolox_nano, ssdlite_pedestrian, not 'yolo99'"),
+        (
+            "plan.detector",
+            "yolo99",
+            "detector must be one of auto, ultralytics_yolo, ultralytics_yolo_torchscript, yolox_nano, ssdlite_pedestrian, not 'yolo99'",
+        ),
     ],
 )
 def test_faults_are_named_with_their_remedy(name, text, words) -> None:

@@ -4,18 +4,22 @@ import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
 import numpy as np
+import onnxruntime
 import pytest
 
 from castlist.adapters.directory_store import DirectoryStore
 from castlist.codec.crops_hdf5 import decode_crops
 from castlist.codec.messages import decode_detections, decode_model_choice, decode_video_plan, encode_model_choice, encode_video_plan
+from castlist.domain.devices import CPU_ALONE, Device, Devices, DeviceWish
 from castlist.domain.jobs import NamedObject, ObjectRef, Parameter, Stage, Task
 from castlist.domain.video import ModelChoice, Segment, VideoPlan
 from castlist.errors import InputError, NotReadyForTask, TaskFailed
+from castlist.inference.onnx_runtime import cuda_fault
 from castlist.manifest import PACKAGED_FOLDER, ModelLibrary
 from castlist.ports import Output, TaskResult
 from castlist.worker.objects import VerifiedReader
@@ -31,10 +35,11 @@ FRAME_PTS = 1024  # of the example clip
 class Workplace:
     """A folder as store, the tasks that read from it, and the packaged models."""
 
-    def __init__(self, folder: Path, library: ModelLibrary) -> None:
+    def __init__(self, folder: Path, library: ModelLibrary, devices: Devices = CPU_ALONE) -> None:
         self.store = DirectoryStore(folder / "store")
         self.reader = VerifiedReader(self.store, folder / "cache")
         self.library = library
+        self.devices = devices
 
     def put(self, name: str, data: bytes) -> NamedObject:
         self.store.put(f"jobs/test/{name}", data)
@@ -43,7 +48,7 @@ class Workplace:
     def plan(self, video: Path, **parameters: str | float) -> TaskResult:
         source = self.put("source", video.read_bytes())
         task = Task("test", Stage.PLAN, 0, 0, _parameters(parameters), (source,))
-        return PlanHandler(self.library)(task, self.reader)
+        return PlanHandler(self.library, self.devices)(task, self.reader)
 
     def detect(
         self, video: Path, plan: VideoPlan, choice: ModelChoice, index: int = 0, handler: DetectHandler | None = None, **parameters: float
@@ -120,6 +125,48 @@ def test_better_models_are_preferred(tmp_path: Path, shared_data: Path) -> None:
     detector, embedder = planned(result)[1], decode_model_choice(output(result, "embedder"))
     assert (detector.name, embedder.name) == ("yolox_nano", "osnet_x0_25_msmt17")
     assert (detector.origin, embedder.origin) == ("models folder", "models folder")
+
+
+def test_a_detector_of_the_users_own_comes_first(tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    models.mkdir()
+    shutil.copy(PACKAGED_FOLDER / "ssdlite_pedestrian.onnx", models / "ultralytics_yolo.onnx")
+    detector = planned(Workplace(tmp_path, ModelLibrary(models)).plan(CLIP))[1]
+    assert (detector.name, detector.origin, detector.note) == ("ultralytics_yolo", "models folder", "")
+    assert detector.licence.startswith("AGPL-3.0")
+    assert detector.runtime == f"onnxruntime {onnxruntime.__version__} cpu float32"
+
+
+@pytest.mark.skipif(find_spec("torch") is not None, reason="torch is installed")
+def test_a_model_without_its_engine_is_passed_over_and_that_is_said(tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    models.mkdir()
+    (models / "ultralytics_yolo.torchscript").write_bytes(b"no matter what")
+    detector = planned(Workplace(tmp_path, ModelLibrary(models)).plan(CLIP))[1]
+    assert detector.name == "ssdlite_pedestrian"
+    words = "ultralytics_yolo.torchscript was passed over, since ultralytics, torch is not installed: pip install 'castlist[ultralytics]'."
+    assert detector.note == words
+
+
+@pytest.mark.skipif(find_spec("torchreid") is not None, reason="torchreid is installed")
+def test_a_model_without_its_engine_ends_the_job(workplace: Workplace) -> None:
+    with pytest.raises(TaskFailed, match=r"^osnet_torchreid needs .*torchreid.*, not installed here: pip install 'castlist\[torch\]'$"):
+        workplace.plan(CLIP, embedder="osnet_torchreid")
+
+
+def test_plan_speaks_for_workers_that_embed_elsewhere(tmp_path: Path, shared_data: Path) -> None:
+    result = Workplace(tmp_path, ModelLibrary(shared_data / "models"), Devices(reid=Device.CUDA)).plan(CLIP)
+    detector, embedder = planned(result)[1], decode_model_choice(output(result, "embedder"))
+    assert detector.runtime.endswith(" cpu float32")
+    assert embedder.runtime.endswith(" cuda float32")
+    assert "CUDA" not in embedder.note
+
+
+@pytest.mark.skipif(not cuda_fault(), reason="CUDA can be used here")
+def test_auto_without_a_gpu_is_the_cpu_and_said(tmp_path: Path) -> None:
+    detector = planned(Workplace(tmp_path, ModelLibrary(), Devices(DeviceWish.AUTO)).plan(CLIP))[1]
+    assert detector.runtime.endswith(" cpu float32")
+    assert re.search(r"CUDA was wished for, but .*, so the CPU was used: mend that, or set CASTLIST_DEVICE=cpu\.$", detector.note)
 
 
 def test_no_video_ends_the_job(workplace: Workplace, tmp_path: Path) -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnxruntime
 import pytest
 
 from castlist.codec.arrays import decode_npy, decode_npz, encode_npz
 from castlist.codec.crops_hdf5 import encode_crops
 from castlist.codec.messages import encode_model_choice
 from castlist.codec.persons import encode_persons
+from castlist.domain.devices import DeviceWish
 from castlist.domain.jobs import Parameter, Stage, Task
 from castlist.domain.parameters import EmbedParameters
 from castlist.domain.records import CropPack, Person
@@ -23,7 +25,7 @@ from services.reid.handler import EmbedHandler, compare, preferred_embedder
 from tests.fixtures.stored_objects import StoredObjects
 
 STRIPES = ModelChoice("colour_stripes", "", "castlist", "built in")
-OSNET = ModelChoice("osnet_x0_25_msmt17", "ab" * 32, "onnxruntime", "test")
+OSNET = ModelChoice("osnet_x0_25_msmt17", "ab" * 32, f"onnxruntime {onnxruntime.__version__} cpu float32", "test")
 
 
 def no_models(choice: ModelChoice) -> Path:
@@ -83,6 +85,21 @@ def test_weights_come_from_the_resolver_once(make_model, tmp_path) -> None:
 def test_a_worker_without_the_weights_is_not_ready() -> None:
     with pytest.raises(NotReadyForTask, match="osnet_x0_25_msmt17"):
         embed(EmbedHandler(no_models), crops_of((1, (0, 0, 255))), OSNET)
+
+
+@pytest.mark.parametrize(
+    ("name", "runtime", "words"),
+    [
+        ("osnet_x0_25_msmt17", "onnxruntime 0.1 cpu float32", "give all workers the same version"),
+        ("osnet_x9", OSNET.runtime, "does not know the embedder 'osnet_x9'; give all workers the same version"),
+        ("osnet_x0_25_msmt17", OSNET.runtime.replace("cpu", "cuda"), "CASTLIST_DEVICE keeps it on the CPU; mend that, or set"),
+    ],
+)
+def test_a_worker_with_another_runtime_is_not_ready(name, runtime, words, make_model, tmp_path) -> None:
+    path = tmp_path / "tiny.onnx"
+    path.write_bytes(make_model())
+    with pytest.raises(NotReadyForTask, match=words):
+        embed(EmbedHandler(lambda _: path), crops_of((1, (0, 0, 255))), replace(OSNET, name=name, runtime=runtime))
 
 
 def person(person_id: int, frames: list[int]) -> Person:
@@ -177,15 +194,16 @@ def test_a_warm_handler_has_loaded_what_the_first_task_names(make_model, tmp_pat
         return path
 
     handler = EmbedHandler(models)
-    handler.warm_up(replace(OSNET, runtime="", origin="models folder", note="another export"))
+    handler.warm_up(replace(OSNET, origin="models folder", note="another export", licence="MIT"))
     assert asked == ["ab" * 32]
     embed(handler, crops_of((1, (0, 0, 255))), OSNET, batch_size=EmbedParameters().batch_size)
     assert asked == ["ab" * 32]
 
 
-def test_what_is_warmed_up_is_what_a_job_gets_that_names_nothing(tmp_path) -> None:
-    assert preferred_embedder(ModelLibrary()).name == "colour_stripes"
-    (tmp_path / "osnet_x0_25_msmt17.onnx").write_bytes(b"weights")
-    preferred = preferred_embedder(ModelLibrary(tmp_path))
-    assert (preferred.name, preferred.sha256) == ("osnet_x0_25_msmt17", hashlib.sha256(b"weights").hexdigest())
-    EmbedHandler(no_models).warm_up(preferred_embedder(ModelLibrary()))
+def test_what_is_warmed_up_is_what_a_job_gets_that_names_nothing(make_model, tmp_path) -> None:
+    assert preferred_embedder(ModelLibrary(), DeviceWish.CPU).name == "colour_stripes"
+    (tmp_path / "osnet_x0_25_msmt17.onnx").write_bytes(make_model())
+    preferred = preferred_embedder(ModelLibrary(tmp_path), DeviceWish.CPU)
+    weights = hashlib.sha256(make_model()).hexdigest()
+    assert (preferred.name, preferred.sha256, preferred.runtime) == ("osnet_x0_25_msmt17", weights, OSNET.runtime)
+    EmbedHandler(no_models).warm_up(preferred_embedder(ModelLibrary(), DeviceWish.CPU))

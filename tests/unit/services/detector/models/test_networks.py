@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from castlist.errors import NotReadyForTask, TaskFailed
+from castlist.errors import NotReadyForTask
 from castlist.manifest import PACKAGED_FOLDER
 from services.detector.models.detector import Detector
 from services.detector.models.loaded import LoadedDetectors
-from services.detector.models.onnx_session import open_session
 from tests.conftest import REPOSITORY, shared_folder
 
 NETWORKS = {
@@ -96,8 +95,3 @@ def test_a_network_is_loaded_once() -> None:
 def test_an_unknown_name_is_left_to_another_worker() -> None:
     with pytest.raises(NotReadyForTask):
         LoadedDetectors().get("yolox_huge", "a", NETWORKS["ssdlite_pedestrian"])
-
-
-def test_weights_that_are_none() -> None:
-    with pytest.raises(TaskFailed, match=r"^the weights of mine can't be loaded by onnxruntime"):
-        open_session(b"no model", "mine")

@@ -83,6 +83,7 @@ def test_the_run_record_names_models_parameters_and_counts(inputs, three):
     record = run_record(inputs, task.ref("source"))
     assert record["castlist"] == {"version": "1.2.3"}
     assert record["video"]["sha256"] == task.ref("source").sha256
+    assert record["models"]["detector"]["licence"] == "MIT"
     assert record["models"]["embedder"]["note"] == "No OSNet weights were found."
     assert record["parameters"]["compare.near_margin"] == {"value": 0.05, "source": "request"}
     assert record["parameters"]["report.webp_fps"] == {"value": 10.0, "source": "default"}
