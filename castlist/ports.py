@@ -115,6 +115,9 @@ class MessageBus(Protocol):
         Raises `AlreadyExists` when `only_first` and the log has a message on that subject.
         """
 
+    async def check_append(self, subject: str) -> None:
+        """Raise what `append` would raise for want of rights; appends nothing."""
+
     def follow(self, subject_filter: str, from_sequence: int = 1) -> AsyncIterator[LogEntry]:
         """Replay the log that owns the filter from a sequence on, then go on with what comes, for ever.
 

@@ -60,6 +60,8 @@ def run_worker(service: str, build: Callable[[Surroundings, Environment], Worker
             )
             worker = build(surroundings, environment)
             running.vitals.watch_threads(worker.stuck)
+            running.vitals.says("starting: checks its rights")
+            await unless_stopped(running.stop, worker.check_rights())
             running.vitals.says("starting: warms up")
             await unless_stopped(running.stop, _warm_up(worker))
             running.vitals.says("")

@@ -68,6 +68,10 @@ class MemoryBus:
         self.wake()
         return sequence
 
+    async def check_append(self, subject: str) -> None:
+        self._check(subject)
+        self._log_of(subject)
+
     async def follow(self, subject_filter: str, from_sequence: int = 1) -> AsyncIterator[LogEntry]:
         self._check()
         reader = self._log_of(subject_filter).reader(subject_filter, from_sequence)

@@ -23,6 +23,8 @@ __all__ = ["NatsBus", "NatsCredentials", "NatsDelivery", "create_topology"]
 _STORE_FAILED = 10077
 _WRONG_LAST_SEQUENCE = 10071
 _NO_MESSAGE = 10037
+_OTHER_STREAM = 10060
+_FOR_NO_STREAM = {"Nats-Expected-Stream": "NONE"}
 _FIRST_ON_SUBJECT = {"Nats-Expected-Last-Subject-Sequence": "0"}
 
 
@@ -112,6 +114,14 @@ class NatsBus:
                 raise AlreadyExists(f"the log has a message on {subject}") from refusal
             raise
         return int(answer["seq"])
+
+    async def check_append(self, subject: str) -> None:
+        _log_of(subject)
+        try:
+            await self._connection.ask(subject, b"", _FOR_NO_STREAM)
+        except BrokerRefusal as refusal:
+            if refusal.code != _OTHER_STREAM:
+                raise
 
     def follow(self, subject_filter: str, from_sequence: int = 1) -> AsyncIterator[LogEntry]:
         return LogReader(self._connection, _log_of(subject_filter), subject_filter, from_sequence).follow()

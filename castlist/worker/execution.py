@@ -5,11 +5,14 @@ from dataclasses import dataclass, replace
 
 from castlist import topology
 from castlist.codec.job_messages import decode_manifest, encode_manifest
-from castlist.domain.jobs import NamedObject, ObjectRef, Task, TaskDone
+from castlist.domain.jobs import NamedObject, ObjectRef, Stage, Task, TaskDone
 from castlist.errors import JobDeleted, ObjectCorrupt
 from castlist.ports import Handler, ObjectReader, ObjectStore, Output
 from castlist.worker.failpoints import Failpoint, no_failpoint
 from castlist.worker.fingerprint import task_fingerprint
+
+NO_JOB = "-"
+"""Named where rights are checked; no job is ever called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,11 @@ class Executor:
     reader: ObjectReader
     digest: str
     failpoint: Failpoint = no_failpoint
+
+    def check_rights(self, stage: Stage) -> None:
+        """Raise `AccessDenied` if the store refuses what every task of a stage begins with."""
+        self.store.stat(topology.manifest_key(NO_JOB, stage, 0, ""))
+        self.store.stat(topology.tombstone_key(NO_JOB))
 
     def execute(self, task: Task) -> TaskDone:
         """The task's outputs, computed, or found where an earlier run committed them.

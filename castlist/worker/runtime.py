@@ -14,15 +14,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 from castlist import topology
 from castlist.codec.job_messages import decode_task, encode_fact
 from castlist.domain.jobs import Fact, FailureKind, Stage, Task, TaskDone, TaskFailure
-from castlist.errors import DependencyUnavailable, InputError, JobDeleted, NotReadyForTask, ObjectCorrupt, TaskFailed
+from castlist.errors import AccessDenied, DependencyUnavailable, InputError, JobDeleted, NotReadyForTask, ObjectCorrupt, TaskFailed
 from castlist.logs import bound
 from castlist.ports import Delivery, MessageBus
-from castlist.worker.execution import Executor
+from castlist.worker.execution import NO_JOB, Executor
 from castlist.worker.memory import return_free_memory, share_heaps
 from castlist.worker.stopping import unless_stopped
 from castlist.worker.vitals import TaskThreads
@@ -77,6 +78,12 @@ class Worker:
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         share_heaps()
         self._threads = ThreadPoolExecutor(sum(work.slots for work in works), "castlist-task")
+
+    async def check_rights(self) -> None:
+        """Raise `AccessDenied` if broker or store refuse what tasks will need: better now than with a task in hand."""
+        for work in self._works:
+            await self._when_up(partial(self._bus.check_append, topology.event_subject(NO_JOB, work.stage, 0)))
+            await self._when_up(partial(asyncio.to_thread, work.executor.check_rights, work.stage))
 
     async def warm_up(self) -> None:
         """Load what the first task will most likely need, and use it once. Raises what a task would raise."""
@@ -138,7 +145,7 @@ class Worker:
     async def _handle(self, work: Work, task: Task, delivery: Delivery) -> None:
         try:
             done = await self._compute(work, task, delivery)
-        except NotReadyForTask as error:
+        except (NotReadyForTask, AccessDenied) as error:
             log.warning("not ready for this task: %s", error)
             await self._hand_back(task, delivery, FailureKind.TASK, str(error))
         except JobDeleted as error:

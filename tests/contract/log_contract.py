@@ -43,6 +43,10 @@ class LogContract:
         sequences = [await bus.append(topology.event_subject(job, "plan", 0), b"again and again") for _ in range(3)]
         assert [entry.sequence for entry in await bus.read(topology.job_events_filter(job))] == sequences
 
+    async def test_whether_one_may_append_is_asked_without_appending(self, bus: MessageBus, job: str) -> None:
+        await bus.check_append(topology.event_subject(job, "plan", 0))
+        assert await bus.read(topology.job_events_filter(job)) == []
+
     async def test_following_replays_and_goes_on(self, bus: MessageBus, job: str) -> None:
         subject = topology.event_subject(job, "detect", 0)
 

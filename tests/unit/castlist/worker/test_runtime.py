@@ -14,7 +14,7 @@ from castlist.adapters.directory_store import DirectoryStore
 from castlist.adapters.memory_bus import MemoryBus
 from castlist.codec.job_messages import decode_event, encode_task
 from castlist.domain.jobs import Event, FailureKind, Parameter, Stage, Task, TaskDone, TaskFailure
-from castlist.errors import DependencyUnavailable, InputError, NotReadyForTask, ObjectMissing
+from castlist.errors import AccessDenied, DependencyUnavailable, InputError, NotReadyForTask, ObjectMissing
 from castlist.ports import ObjectReader, Output, TaskResult
 from castlist.worker.execution import Executor
 from castlist.worker.objects import VerifiedReader
@@ -148,6 +148,24 @@ async def test_a_worker_that_is_not_ready_hands_the_task_back(tmp_path) -> None:
     (event,) = await scene.run(TASK)
     assert isinstance(event.fact, TaskDone)
     assert event.fact.delivery_count == 2
+
+
+async def test_what_a_worker_may_not_read_another_one_may(tmp_path) -> None:
+    def refused(_: Task, __: ObjectReader) -> TaskResult:
+        raise AccessDenied("the object store refused access to object x")
+
+    (event,) = await Scene(tmp_path, refused).run(TASK)
+    failure = event.fact
+    assert isinstance(failure, TaskFailure)
+    assert (failure.kind, failure.permanent, failure.delivery_count) == (FailureKind.TASK, True, TRIES)
+    assert failure.reason == "the object store refused access to object x"
+
+
+async def test_rights_are_checked_without_leaving_a_trace(tmp_path) -> None:
+    scene = Scene(tmp_path, answer)
+    await scene.worker.check_rights()
+    assert await scene.bus.read(topology.EVENTS_FILTER) == []
+    assert list(scene.store.list("")) == []
 
 
 async def test_a_slow_task_is_kept_by_heartbeats(tmp_path) -> None:
