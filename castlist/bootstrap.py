@@ -14,6 +14,7 @@ from castlist.credentials import with_credentials
 from castlist.domain.devices import CPU_ALONE, Devices, parse_devices
 from castlist.errors import UsageError
 from castlist.manifest import ModelLibrary
+from castlist.measures import UNMEASURED, Measures
 from castlist.worker.failpoints import Failpoint, parse_failpoint
 
 CLIENT_CREDENTIALS = Path("secrets") / "client.env"
@@ -156,7 +157,7 @@ def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(environ.get("CASTLIST_CACHE") or Path(base) / "castlist")
 
 
-def connect_store(environment: Environment) -> MinioStore:
+def connect_store(environment: Environment, measures: Measures = UNMEASURED) -> MinioStore:
     """The object store. Raises `UsageError` when there are no credentials."""
     if not environment.s3_access_key or not environment.s3_secret_key:
         raise UsageError("the object store's credentials are missing: set CASTLIST_S3_ACCESS_KEY and CASTLIST_S3_SECRET_KEY")
@@ -167,13 +168,14 @@ def connect_store(environment: Environment) -> MinioStore:
         environment.s3_bucket,
         secure=environment.s3_secure,
         ca_file=environment.tls_ca_file,
+        measures=measures,
     )
 
 
 @asynccontextmanager
-async def connected_bus(environment: Environment) -> AsyncIterator[NatsBus]:
+async def connected_bus(environment: Environment, measures: Measures = UNMEASURED) -> AsyncIterator[NatsBus]:
     """The broker, disconnected at the end of the block."""
-    bus = await NatsBus.connect(environment.nats_url, credentials=environment.nats_credentials)
+    bus = await NatsBus.connect(environment.nats_url, credentials=environment.nats_credentials, measures=measures)
     try:
         yield bus
     finally:

@@ -10,10 +10,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
+from castlist import __version__
 from castlist.adapters.nats_bus import NatsBus
 from castlist.bootstrap import Environment, connect_store, connected_bus, read_environment
 from castlist.errors import CastlistError, DependencyUnavailable, UsageError
 from castlist.logs import configure_logging
+from castlist.measures import BUILD_INFO, UNMEASURED, Measures
 from castlist.ports import ObjectStore
 from castlist.worker.assembly import Surroundings
 from castlist.worker.objects import VerifiedReader
@@ -42,6 +44,7 @@ class Running:
     bus: NatsBus
     stop: asyncio.Event
     vitals: Vitals
+    measures: Measures
 
 
 def run_worker(service: str, build: Callable[[Surroundings, Environment], Worker]) -> int:
@@ -57,6 +60,7 @@ def run_worker(service: str, build: Callable[[Surroundings, Environment], Worker
                 slots=environment.slots,
                 timing=Timing(heartbeat_s=environment.ack_wait_s / 3, stop_grace_s=environment.stop_grace_s),
                 failpoint=environment.failpoint,
+                measures=running.measures,
             )
             worker = build(surroundings, environment)
             running.vitals.watch_threads(worker.stuck)
@@ -79,7 +83,8 @@ def run_service(service: str, serve: Callable[[Running], Awaitable[None]]) -> in
     try:
         environment = read_environment()
         configure_logging(environment.log_level, service)
-        asyncio.run(_main(environment, serve))
+        with _measured(environment.metrics_port, service) as measures:
+            asyncio.run(_main(environment, measures, serve))
     except UsageError as error:
         print(f"castlist: {error}", file=sys.stderr)
         return 2
@@ -89,19 +94,19 @@ def run_service(service: str, serve: Callable[[Running], Awaitable[None]]) -> in
     return 0
 
 
-async def _main(environment: Environment, serve: Callable[[Running], Awaitable[None]]) -> None:
+async def _main(environment: Environment, measures: Measures, serve: Callable[[Running], Awaitable[None]]) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    store = connect_store(environment)
+    store = connect_store(environment, measures)
     vitals = Vitals(store)
     with _probes_answered(environment.health_port, vitals):
         async with AsyncExitStack() as stack, _side_by_side(vitals.tick()):
-            bus = await unless_stopped(stop, _connected(stack, environment))
+            bus = await unless_stopped(stop, _connected(stack, environment, measures))
             if bus is not None:
                 vitals.watch_store()
                 async with _side_by_side(vitals.watch_broker(bus.ping), _not_ready_when(stop, vitals)):
-                    await serve(Running(environment, store, bus, stop, vitals))
+                    await serve(Running(environment, store, bus, stop, vitals, measures))
     log.info("stopped")
     _leave_soon()
 
@@ -123,11 +128,29 @@ def _probes_answered(port: int | None, vitals: Vitals) -> Iterator[None]:
         server.close()
 
 
-async def _connected(stack: AsyncExitStack, environment: Environment) -> NatsBus:
+@contextmanager
+def _measured(port: int | None, service: str) -> Iterator[Measures]:
+    if port is None:
+        yield UNMEASURED
+        return
+    try:
+        from castlist.adapters.prometheus_measures import PrometheusMeasures  # noqa: PLC0415  optional
+    except ImportError as error:
+        raise UsageError("CASTLIST_METRICS_PORT needs prometheus-client: pip install 'castlist[services]', or unset it") from error
+    measures = PrometheusMeasures()
+    measures.set(BUILD_INFO, 1, version=__version__, service=service)
+    measures.listen(port)
+    try:
+        yield measures
+    finally:
+        measures.close()
+
+
+async def _connected(stack: AsyncExitStack, environment: Environment, measures: Measures) -> NatsBus:
     """The broker, as soon as there is one."""
     while True:
         try:
-            return await stack.enter_async_context(connected_bus(environment))
+            return await stack.enter_async_context(connected_bus(environment, measures))
         except DependencyUnavailable as error:
             log.warning("waiting for the broker: %s", error)
             await asyncio.sleep(_RETRY_S)

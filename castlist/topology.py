@@ -116,6 +116,18 @@ def job_of_subject(subject: str) -> str:
     return subject.split(".")[2]
 
 
+def subject_template(subject: str) -> str:
+    """The subject with placeholders for job and index: as many templates as there are kinds of messages."""
+    match subject.split("."):
+        case [head, "task", stage, _, _]:
+            return f"{head}.task.{stage}.{{job}}.{{index}}"
+        case [head, "event", _, stage, _]:
+            return f"{head}.event.{{job}}.{stage}.{{index}}"
+        case [head, "job", _]:
+            return f"{head}.job.{{job}}"
+    raise ValueError(f"subject {subject!r} has no template")
+
+
 def consumer_name(kind: str) -> str:
     """Durable consumer of a task kind, or of the dead tasks (`DEAD_KIND`)."""
     return f"castlist-{kind}"

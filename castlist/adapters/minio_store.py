@@ -13,8 +13,10 @@ from minio.error import MinioException, S3Error
 
 from castlist.adapters.object_keys import checked_folder, checked_key
 from castlist.errors import AccessDenied, CastlistError, DependencyUnavailable, ObjectMissing, UsageError
+from castlist.measures import STORE_DURATION, UNMEASURED, Measures, timed
 from castlist.ports import ObjectInfo
 
+_REGION = "us-east-1"  # what servers take that have no regions
 _MISSING = ("NoSuchKey", "NoSuchObject")
 _DENIED = ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "RequestTimeTooSkewed")
 _OWN_BUCKET = ("BucketAlreadyOwnedByYou", "BucketAlreadyExists")
@@ -38,10 +40,11 @@ class MinioStore:
         bucket: str,
         *,
         secure: bool = True,
-        region: str = "us-east-1",
         ca_file: Path | None = None,
         timeouts_s: tuple[float, float] = (3.0, 8.0),
+        measures: Measures = UNMEASURED,
     ) -> None:
+        self._measures = measures
         self._place = f"{'https' if secure else 'http'}://{endpoint}"
         self._bucket = bucket
         self._http = urllib3.PoolManager(
@@ -53,13 +56,13 @@ class MinioStore:
         try:
             if not endpoint:
                 raise ValueError("is empty")  # noqa: TRY301 (one remedy for all)
-            self._client = Minio(endpoint, access_key, secret_key, secure=secure, region=region, http_client=self._http)
+            self._client = Minio(endpoint, access_key, secret_key, secure=secure, region=_REGION, http_client=self._http)
         except ValueError as error:
             raise UsageError(f"object store {endpoint!r}: {error}; give host:port, without http:// and path") from error
 
     def ensure_bucket(self) -> None:
         """Create the bucket if it does not exist."""
-        with self._answers():
+        with self._answers("make_bucket"):
             try:
                 if not self._client.bucket_exists(self._bucket):
                     self._client.make_bucket(self._bucket)
@@ -81,7 +84,7 @@ class MinioStore:
             self._upload(key, content, path.stat().st_size, _FILE_PART_BYTES)
 
     def get(self, key: str) -> bytes:
-        with self._answers(key), self._body(key) as body:
+        with self._answers("get", key), self._body(key) as body:
             data: bytes = body.read()
             return data
 
@@ -91,7 +94,7 @@ class MinioStore:
         if length == 0:  # which S3 can't express
             return self._nothing(key)
         try:
-            with self._answers(key), self._body(key, offset=start, length=length) as body:
+            with self._answers("get_range", key), self._body(key, offset=start, length=length) as body:
                 data: bytes = body.read()
                 return data
         except S3Error as error:
@@ -103,7 +106,7 @@ class MinioStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
         try:
-            with self._answers(key), self._body(key) as body, draft.open("xb") as copy:
+            with self._answers("get_file", key), self._body(key) as body, draft.open("xb") as copy:
                 for chunk in body.stream(_CHUNK_BYTES):
                     copy.write(chunk)
             draft.replace(path)
@@ -112,7 +115,7 @@ class MinioStore:
 
     def stat(self, key: str) -> ObjectInfo | None:
         try:
-            with self._answers(key):
+            with self._answers("stat", key):
                 return ObjectInfo(key, self._client.stat_object(self._bucket, checked_key(key)).size or 0)
         except ObjectMissing:
             return None
@@ -124,12 +127,12 @@ class MinioStore:
 
     def list_folders(self, prefix: str) -> Iterator[str]:
         start = len(checked_folder(prefix))
-        with self._answers():
+        with self._answers("list"):
             found = [item.object_name for item in self._client.list_objects(self._bucket, prefix) if item.is_dir]
         yield from sorted(name[start:-1] for name in found if len(name) > start)
 
     def delete(self, key: str) -> None:
-        with self._answers(key):
+        with self._answers("delete", key):
             self._client.remove_object(self._bucket, checked_key(key))
 
     def delete_prefix(self, prefix: str) -> int:
@@ -139,11 +142,11 @@ class MinioStore:
         return len(found)
 
     def _upload(self, key: str, content: Any, length: int, part_bytes: int) -> None:
-        with self._answers(key):
+        with self._answers("put", key):
             self._client.put_object(self._bucket, checked_key(key), content, length, part_size=part_bytes, num_parallel_uploads=1)
 
     def _list(self, prefix: str) -> Iterator[ObjectInfo]:
-        with self._answers():
+        with self._answers("list"):
             for item in self._client.list_objects(self._bucket, prefix, recursive=True):
                 if not item.object_name.endswith("/"):
                     yield ObjectInfo(item.object_name, item.size)
@@ -163,17 +166,18 @@ class MinioStore:
             response.release_conn()
 
     @contextmanager
-    def _answers(self, key: str = "") -> Iterator[None]:
-        """Turn what the store says, or that it says nothing, into Castlist's errors."""
-        try:
-            yield
-        except S3Error as error:
-            meaning = self._meaning(error, key)
-            if meaning is None:
-                raise
-            raise meaning from error
-        except (MinioException, urllib3.exceptions.HTTPError) as error:
-            raise DependencyUnavailable(f"the object store at {self._place} does not answer: {error}") from error
+    def _answers(self, operation: str, key: str = "") -> Iterator[None]:
+        """Time a call, and turn what the store says, or that it says nothing, into Castlist's errors."""
+        with timed(self._measures, STORE_DURATION, operation=operation):
+            try:
+                yield
+            except S3Error as error:
+                meaning = self._meaning(error, key)
+                if meaning is None:
+                    raise
+                raise meaning from error
+            except (MinioException, urllib3.exceptions.HTTPError) as error:
+                raise DependencyUnavailable(f"the object store at {self._place} does not answer: {error}") from error
 
     def _meaning(self, error: S3Error, key: str) -> CastlistError | None:
         if error.code in _MISSING:

@@ -16,6 +16,7 @@ from castlist.adapters.nats_monitoring import ask_all, count_tasks, read_queue_s
 from castlist.adapters.nats_pull import take_one
 from castlist.adapters.nats_topology import create_topology
 from castlist.errors import AlreadyExists
+from castlist.measures import CONSUMED, OPERATION_DURATION, SENT, UNMEASURED, Measures, message_labels, timed
 from castlist.ports import DeadTask, Delivery, LogEntry, QueueState, StreamState
 
 __all__ = ["NatsBus", "NatsCredentials", "NatsDelivery", "create_topology"]
@@ -37,16 +38,21 @@ class NatsDelivery:
     delivery_count: int
     _connection: NatsConnection
     _reply: str
+    _measures: Measures = UNMEASURED
 
     async def ack(self) -> None:
-        await self._connection.request(self._reply, b"+ACK")
+        await self._say("ack", b"+ACK")
 
     async def nak(self, delay_s: float) -> None:
         delay = f" {json.dumps({'delay': int(delay_s * 1e9)})}" if delay_s > 0 else ""
-        await self._connection.request(self._reply, f"-NAK{delay}".encode())
+        await self._say("nak", f"-NAK{delay}".encode())
 
     async def in_progress(self) -> None:
-        await self._connection.request(self._reply, b"+WPI")
+        await self._say("in_progress", b"+WPI")
+
+    async def _say(self, operation: str, word: bytes) -> None:
+        with timed(self._measures, OPERATION_DURATION, **message_labels(operation, self.subject)):
+            await self._connection.request(self._reply, word)
 
 
 class NatsBus:
@@ -56,8 +62,9 @@ class NatsBus:
     what they asked for; after `append(only_first=True)` the repetition then raises `AlreadyExists`.
     """
 
-    def __init__(self, connection: NatsConnection) -> None:
+    def __init__(self, connection: NatsConnection, measures: Measures = UNMEASURED) -> None:
         self._connection = connection
+        self._measures = measures
 
     @classmethod
     async def connect(
@@ -67,6 +74,7 @@ class NatsBus:
         credentials: NatsCredentials | None = None,
         name: str = "castlist",
         timeout_s: float = 5.0,
+        measures: Measures = UNMEASURED,
     ) -> "NatsBus":
         """Connect to the servers of a comma-separated list.
 
@@ -75,12 +83,12 @@ class NatsBus:
         """
         connection = NatsConnection(url, credentials or NatsCredentials(), name, timeout_s)
         await connection.ready()
-        return cls(connection)
+        return cls(connection, measures)
 
     async def publish_task(self, subject: str, payload: bytes) -> bool:
         topology.kind_of_task(subject)
         try:
-            await self._connection.ask(subject, payload)
+            await self._send(subject, payload)
         except BrokerRefusal as refusal:
             if refusal.code == _STORE_FAILED and "per subject" in refusal.description:
                 return False
@@ -93,7 +101,8 @@ class NatsBus:
         message = await self._take(topology.TASKS_STREAM, kind, _now_s() + timeout_s)
         if message is None:
             return None
-        return NatsDelivery(message.subject, message.data, message.metadata.num_delivered, self._connection, message.reply)
+        self._measures.count(CONSUMED, error_type="", **message_labels("receive", message.subject))
+        return NatsDelivery(message.subject, message.data, message.metadata.num_delivered, self._connection, message.reply, self._measures)
 
     async def fetch_dead_task(self, timeout_s: float) -> DeadTask | None:
         deadline_s = _now_s() + timeout_s
@@ -108,7 +117,7 @@ class NatsBus:
     async def append(self, subject: str, payload: bytes, *, only_first: bool = False) -> int:
         _log_of(subject)
         try:
-            answer = await self._connection.ask(subject, payload, _FIRST_ON_SUBJECT if only_first else None)
+            answer = await self._send(subject, payload, _FIRST_ON_SUBJECT if only_first else None)
         except BrokerRefusal as refusal:
             if refusal.code == _WRONG_LAST_SEQUENCE:
                 raise AlreadyExists(f"the log has a message on {subject}") from refusal
@@ -161,6 +170,13 @@ class NatsBus:
 
     async def close(self) -> None:
         await self._connection.close()
+
+    async def _send(self, subject: str, payload: bytes, headers: dict[str, str] | None = None) -> dict[str, Any]:
+        labels = message_labels("send", subject)
+        with timed(self._measures, OPERATION_DURATION, **labels):
+            answer = await self._connection.ask(subject, payload, headers)
+        self._measures.count(SENT, error_type="", **labels)
+        return answer
 
     async def _purge(self, stream: str, subject_filter: str) -> None:
         await self._connection.api(f"STREAM.PURGE.{stream}", {"filter": subject_filter})

@@ -1,14 +1,15 @@
 """A worker put together from its surroundings and its handlers: what every service's `build` ends with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from castlist.domain.jobs import Stage
+from castlist.measures import UNMEASURED, Measures
 from castlist.ports import Handler, MessageBus, ObjectReader, ObjectStore
 from castlist.worker.execution import Executor
 from castlist.worker.failpoints import Failpoint, no_failpoint
 from castlist.worker.fingerprint import code_digest
-from castlist.worker.runtime import Timing, Work, Worker
+from castlist.worker.runtime import Timing, WarmUp, Work, Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +22,14 @@ class Surroundings:
     slots: int = 1
     timing: Timing = field(default_factory=Timing)
     failpoint: Failpoint = no_failpoint
+    measures: Measures = UNMEASURED
 
 
 Handlers = Mapping[Stage, tuple[Handler, int]]
 """What computes each stage of a worker, and in how many slots."""
 
 
-def assemble(surroundings: Surroundings, package: str, handlers: Handlers, warm_up: Callable[[], None] = lambda: None) -> Worker:
+def assemble(surroundings: Surroundings, package: str, handlers: Handlers, warm_up: WarmUp = lambda: None) -> Worker:
     """A worker for some stages; `package` is the service, whose code is part of every fingerprint.
 
     `warm_up` loads what the first task will most likely need, through the handlers that will be asked for it.
@@ -37,4 +39,4 @@ def assemble(surroundings: Surroundings, package: str, handlers: Handlers, warm_
         Work(stage, Executor(handler, surroundings.store, surroundings.reader, digest, surroundings.failpoint), slots)
         for stage, (handler, slots) in handlers.items()
     ]
-    return Worker(surroundings.bus, works, surroundings.timing, warm_up)
+    return Worker(surroundings.bus, works, surroundings.timing, warm_up, surroundings.measures)

@@ -20,10 +20,13 @@ from typing import TypeVar
 from castlist import topology
 from castlist.codec.job_messages import decode_task, encode_fact
 from castlist.domain.jobs import Fact, FailureKind, Stage, Task, TaskDone, TaskFailure
+from castlist.domain.video import ModelChoice
 from castlist.errors import AccessDenied, DependencyUnavailable, InputError, JobDeleted, NotReadyForTask, ObjectCorrupt, TaskFailed
 from castlist.logs import bound
+from castlist.measures import PROCESS_DURATION, UNMEASURED, Measures, message_labels, timed
 from castlist.ports import Delivery, MessageBus
 from castlist.worker.execution import NO_JOB, Executor
+from castlist.worker.figures import WorkerFigures
 from castlist.worker.memory import return_free_memory, share_heaps
 from castlist.worker.stopping import unless_stopped
 from castlist.worker.vitals import TaskThreads
@@ -34,6 +37,9 @@ T = TypeVar("T")
 
 TRIES = 3
 """Deliveries after which a failing task is no longer handed back: the job ends, or the sweeper brings it again."""
+
+WarmUp = Callable[[], ModelChoice | None]
+"""Loads what the first task will most likely need and uses it once; says which model that was."""
 
 SETTLE_TRIES = 3
 """A broker that lost its memory never confirms; what was announced is kept all the same."""
@@ -68,12 +74,19 @@ class Worker:
     """Runs the slots of some stages until told to stop; then finishes what is in hand."""
 
     def __init__(
-        self, bus: MessageBus, works: Sequence[Work], timing: Timing = Timing(), warm_up: Callable[[], None] = lambda: None
+        self,
+        bus: MessageBus,
+        works: Sequence[Work],
+        timing: Timing = Timing(),
+        warm_up: WarmUp = lambda: None,
+        measures: Measures = UNMEASURED,
     ) -> None:
         self._bus = bus
         self._works = works
         self._timing = timing
         self._warm_up = warm_up
+        self._measures = measures
+        self._figures = WorkerFigures(measures, {work.stage: work.slots for work in works})
         self._computing = TaskThreads()
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         share_heaps()
@@ -87,7 +100,10 @@ class Worker:
 
     async def warm_up(self) -> None:
         """Load what the first task will most likely need, and use it once. Raises what a task would raise."""
-        await asyncio.get_running_loop().run_in_executor(self._threads, self._warm_up)
+        model = await asyncio.get_running_loop().run_in_executor(self._threads, self._warm_up)
+        if model is not None:
+            self._figures.warm(model)
+            log.info("warm", extra={"model": model.name, "sha256": model.sha256, "runtime": model.runtime})
 
     def stuck(self) -> str:
         """Which task in hand gets on no more, empty if none."""
@@ -131,7 +147,8 @@ class Worker:
             log.exception("a task that can't be read is dropped", extra={"subject": delivery.subject})
             await delivery.ack()
             return
-        with bound(job_id=task.job_id, stage=task.stage, index=task.index, delivery=delivery.delivery_count):
+        context = bound(job_id=task.job_id, stage=task.stage, index=task.index, delivery=delivery.delivery_count)
+        with context, self._figures.in_hand(task.stage, delivery):
             heartbeat = asyncio.create_task(self._heartbeat(delivery))
             try:
                 await self._handle(work, task, delivery)
@@ -144,7 +161,8 @@ class Worker:
 
     async def _handle(self, work: Work, task: Task, delivery: Delivery) -> None:
         try:
-            done = await self._compute(work, task, delivery)
+            with timed(self._measures, PROCESS_DURATION, **message_labels("process", delivery.subject)):
+                done = await self._compute(work, task, delivery)
         except (NotReadyForTask, AccessDenied) as error:
             log.warning("not ready for this task: %s", error)
             await self._hand_back(task, delivery, FailureKind.TASK, str(error))
@@ -160,6 +178,7 @@ class Worker:
             await self._hand_back(task, delivery, FailureKind.BUG, f"unexpected {type(error).__name__}: {error}")
         else:
             await self._announce(task, delivery, done)
+            self._figures.done(done)
             log.info("task done", extra={"reused": done.reused, "seconds": round(done.finished_unix_s - done.started_unix_s, 3)})
 
     async def _compute(self, work: Work, task: Task, delivery: Delivery) -> TaskDone:

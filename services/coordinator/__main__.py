@@ -7,7 +7,7 @@ from services.coordinator.service import Coordinator
 async def serve(running: Running) -> None:
     """Coordinate all jobs until told to stop."""
     running.vitals.says("")
-    await Coordinator(running.bus, running.store, running.environment.sweep_s).run(running.stop)
+    await Coordinator(running.bus, running.store, running.environment.sweep_s, running.measures).run(running.stop)
 
 
 if __name__ == "__main__":

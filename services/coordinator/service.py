@@ -14,6 +14,7 @@ from castlist.codec.job_messages import decode_event, decode_request, decode_tas
 from castlist.domain.jobs import Event, Fact, FailureKind, JobRejected, TaskFailure
 from castlist.errors import AlreadyExists, DependencyUnavailable, LogRestarted, ObjectCorrupt, ObjectMissing
 from castlist.logs import bound
+from castlist.measures import DEAD_TASKS, JOBS_ENDED, REPUBLISHED, UNMEASURED, Measures
 from castlist.ports import LogEntry, MessageBus, ObjectStore
 from services.coordinator.algorithms.decide import Decision, decide
 from services.coordinator.algorithms.ledger import Ledger
@@ -29,12 +30,14 @@ RETRY_S = 1.0
 class Coordinator:
     """Holds a ledger for every live job; a finished job's ledger is dropped and rebuilt if its log grows again."""
 
-    def __init__(self, bus: MessageBus, store: ObjectStore, sweep_s: float = 30.0) -> None:
+    def __init__(self, bus: MessageBus, store: ObjectStore, sweep_s: float = 30.0, measures: Measures = UNMEASURED) -> None:
         self._bus = bus
         self._store = store
         self._sweep_s = sweep_s
+        self._measures = measures
         self._ledgers: dict[str, Ledger] = {}
         self._published: dict[str, set[str]] = {}
+        self._published_before_sweep: dict[str, set[str]] = {}
         self._sharing: set[str] = set()
         self._known_jobs: set[str] = set()
         self._one_at_a_time = asyncio.Lock()
@@ -95,6 +98,7 @@ class Coordinator:
             if dead is None:
                 continue
             task = decode_task(dead.payload)
+            self._measures.count(DEAD_TASKS, stage=task.stage)
             log.error("a task was given up", extra={"job_id": task.job_id, "stage": task.stage, "index": task.index})
             reason = (
                 f"{task.stage} task {task.index} was given to workers {dead.delivery_count} times and none finished it: "
@@ -110,7 +114,7 @@ class Coordinator:
         for job_id in await asyncio.to_thread(lambda: list(self._store.list_folders("jobs/"))):
             if job_id not in self._known_jobs and topology.is_job_id(job_id):
                 await self._restore_request(job_id)
-        self._published.clear()
+        self._published, self._published_before_sweep = {}, self._published
         await self._consider_all()
         await asyncio.sleep(self._sweep_s)
 
@@ -146,6 +150,7 @@ class Coordinator:
         if ledger.request is None or decision.status.is_terminal:
             if job_id in self._ledgers:
                 log.info("the job ended", extra={"status": decision.status})
+                self._measures.count(JOBS_ENDED, status=decision.status)
             await self._close(job_id)
         else:
             if job_id not in self._ledgers:
@@ -171,7 +176,10 @@ class Coordinator:
         published = self._published.setdefault(job_id, set())
         tasks = {topology.task_subject(task.stage, job_id, task.index): task for task in decision.tasks}
         new = [subject for subject in tasks if subject not in published]
-        await asyncio.gather(*(self._bus.publish_task(subject, encode_task(tasks[subject])) for subject in new))
+        queued = await asyncio.gather(*(self._bus.publish_task(subject, encode_task(tasks[subject])) for subject in new))
+        for subject, was_missing in zip(new, queued, strict=True):
+            if was_missing and subject in self._published_before_sweep.get(job_id, ()):
+                self._measures.count(REPUBLISHED, stage=tasks[subject].stage)
         published.update(new)
         if any(task.stage in WINDOWED for task in decision.tasks):
             self._sharing.add(job_id)

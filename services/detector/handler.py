@@ -82,9 +82,10 @@ class DetectHandler:
                 _keep_crops(columns, picture, boxes[confidences >= parameters.crop_min_confidence], parameters)
         return _result(columns, report, _warnings(plan, segment, report))
 
-    def warm_up(self, choice: ModelChoice) -> None:
+    def warm_up(self, choice: ModelChoice) -> ModelChoice:
         """Load a model and use it once, on a grey picture."""
         self._detector(choice).detect(np.full(_WARM_UP_SHAPE, 128, np.uint8), min_confidence=0.5)
+        return choice
 
     def _detector(self, choice: ModelChoice) -> Detector:
         entry = manifest().get(choice.name)

@@ -60,9 +60,10 @@ class EmbedHandler:
         }
         return TaskResult((Output("embeddings", encode_npz(columns)),), {"crops": len(pack.images)})
 
-    def warm_up(self, choice: ModelChoice) -> None:
+    def warm_up(self, choice: ModelChoice) -> ModelChoice:
         """Load a model and use it once, on a grey crop."""
         self._embedder(_without_words(choice), EmbedParameters().batch_size).embed([np.full(_WARM_UP_SHAPE, 128, np.uint8)])
+        return choice
 
     def _load(self, choice: ModelChoice, batch_size: int) -> Embedder:
         if choice.name == COLOUR_STRIPES:

@@ -13,7 +13,8 @@ NEURAL = {"torch", "torchvision", "ultralytics", "openvino", "onnxruntime"}
 PICTURES = {"cv2", "PIL", "av"}
 SERVERS = {"nats", "minio"}
 PAGES = {"jinja2", "rich", "trackeval"}
-VENDORS = NEURAL | PICTURES | SERVERS | PAGES | {"h5py", "google", "scipy", "numpy"}
+WATCHING = {"grpc", "grpc_health", "prometheus_client", "opentelemetry"}
+VENDORS = NEURAL | PICTURES | SERVERS | PAGES | WATCHING | {"h5py", "google", "scipy", "numpy"}
 
 ALLOWED = {
     "castlist.domain.jobs": set(),
@@ -48,3 +49,8 @@ def loaded_by(module: str) -> set[str]:
 @pytest.mark.parametrize("module", sorted(ALLOWED))
 def test_only_the_vendors_of_its_own_work_are_loaded(module):
     assert loaded_by(module) & VENDORS <= ALLOWED[module]
+
+
+@pytest.mark.parametrize("module", ["cli.commands.run", "castlist.serving"])
+def test_what_watches_services_is_loaded_only_where_it_is_switched_on(module):
+    assert loaded_by(module) & WATCHING == set()

@@ -5,10 +5,13 @@ import json
 import signal
 import subprocess
 import time
+import urllib.request
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from castlist import topology
 from castlist.adapters.nats_bus import NatsBus
@@ -40,11 +43,21 @@ def queue_group_task(cluster: Cluster, job: str) -> None:
     """A task that a worker can take and, without inputs, not finish."""
 
     async def publish() -> None:
-        bus = await NatsBus.connect(cluster.nats.url)
+        bus = await NatsBus.connect(cluster.servers.nats.url, credentials=cluster.servers.nats_credentials("coordinator"))
         await bus.publish_task(topology.task_subject("group", job, 0), encode_task(Task(job, Stage.GROUP, 0, 0, {}, ())))
         await bus.close()
 
     asyncio.run(publish())
+
+
+def figures(port: int) -> dict[tuple[str, str], float]:
+    """Sums over all labels but the one that names the stage or the subjects."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        families = text_string_to_metric_families(answer.read().decode())
+    sums = Counter[tuple[str, str]]()
+    for sample in (sample for family in families for sample in family.samples):
+        sums[sample.name, sample.labels.get("stage") or sample.labels.get("messaging_destination_template", "")] += sample.value
+    return sums
 
 
 def log_lines(process_folder: Path) -> list[dict[str, object]]:
@@ -61,14 +74,14 @@ def test_every_service_says_how_it_is_through_outages_and_ends_at_once(cluster: 
         return {service: fault for service, port in ports.items() if (fault := ask(of, port))}
 
     until(lambda: not faults("readiness"), "ready", 60)
-    cluster.nats.stop()
+    cluster.servers.nats.stop()
     assert until(lambda: faults("readiness").keys() == ports.keys(), "unready without a broker") < 10
-    cluster.nats.start()
-    cluster.s3.stop()
+    cluster.servers.nats.start()
+    cluster.servers.s3.stop()
     assert until(lambda: all("object store" in fault for fault in faults("readiness").values()), "unready without a store") < 10
     assert faults("readiness").keys() == ports.keys()
     assert faults("liveness") == {}, "nobody is restarted for an outage"
-    cluster.s3.start()
+    cluster.servers.s3.start()
     assert until(lambda: not faults("readiness"), "ready again") < 10
     lives = {process: name for name, group in cluster.processes.items() for process in group}
     slow = {name: seconds for process, name in lives.items() if (seconds := end(process)) > 1.5}
@@ -120,17 +133,24 @@ def test_a_model_that_can_not_be_used_ends_the_service_with_the_reason(cluster: 
     detector = cluster.start("detector", CASTLIST_MODELS=str(models))
     assert detector.wait(30) == 5
     (line,) = log_lines(cluster.folder / "detector-0")
-    assert "the warm-up failed: the weights of yolox_nano can't be loaded" in str(line["message"])
+    assert "the warm-up failed: yolox_nano.onnx can't be loaded" in str(line["message"])
 
 
 @pytest.mark.slow
-def test_every_line_about_a_task_names_its_job_and_stage(cluster: Cluster) -> None:
-    """Also what a library logs in the thread that computes."""
-    cluster.start("coordinator", CASTLIST_LOG_LEVEL="DEBUG")
-    cluster.start("detector", CASTLIST_LOG_LEVEL="DEBUG")
+def test_what_is_done_shows_in_figures_and_in_every_log_line(cluster: Cluster) -> None:
+    """Lines of a library in the thread that computes say their job and stage too."""
+    ports = {service: free_port() for service in ("coordinator", "detector")}
+    for service, port in ports.items():
+        cluster.start(service, CASTLIST_LOG_LEVEL="DEBUG", CASTLIST_METRICS_PORT=str(port))
     cluster.submit_copy("logged")
     until(lambda: any(run.stage == Stage.DETECT for run in cluster.runs("logged")), "a segment is done")
+    until(lambda: figures(ports["detector"])["castlist_frames_decoded_total", ""] > 10, "frames are counted")
+    coordinator, detector = (figures(port) for port in ports.values())
     cluster.stop_all()
+    assert detector["castlist_slots", "detect"] == 1
+    assert detector["messaging_process_duration_seconds_count", "castlist.task.plan.{job}.{index}"] >= 1
+    assert detector["messaging_client_sent_messages_total", "castlist.event.{job}.plan.{index}"] >= 1
+    assert coordinator["messaging_client_sent_messages_total", "castlist.task.detect.{job}.{index}"] >= 2
     lines = log_lines(cluster.folder / "detector-1")
     requests = [line for line in lines if line["logger"] == "urllib3.connectionpool" and "/logged/" in str(line["message"])]
     done = [line for line in lines if line["message"] == "task done" and line["job_id"] == "logged"]  # other tests' jobs go on

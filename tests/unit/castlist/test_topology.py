@@ -36,3 +36,16 @@ def test_job_ids_that_could_lead_astray_are_refused(job_id: str) -> None:
     for place in (topology.job_subject, topology.job_events_filter, topology.job_tasks_filter, topology.job_prefix, topology.tombstone_key):
         with pytest.raises(ValueError, match="not a job id"):
             place(job_id)
+
+
+@pytest.mark.parametrize(
+    ("subject", "template"),
+    [
+        (topology.task_subject("detect", "a-1", 12), "castlist.task.detect.{job}.{index}"),
+        (topology.event_subject("a-1", "plan", 0), "castlist.event.{job}.plan.{index}"),
+        (topology.event_subject("a-1", "job", 0), "castlist.event.{job}.job.{index}"),
+        (topology.job_subject("a-1"), "castlist.job.{job}"),
+    ],
+)
+def test_a_template_names_no_job(subject: str, template: str) -> None:
+    assert topology.subject_template(subject) == template
