@@ -19,7 +19,13 @@ ACK_WAIT_S = 5
 
 
 @pytest.fixture(scope="session")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def engine() -> None:
+    """A Docker engine; without one the test is skipped."""
+    require_engine()
+
+
+@pytest.fixture(scope="session")
+def checkout(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a clone of this repository has, and nothing that was made in it."""
     folder = tmp_path_factory.mktemp("checkout") / "castlist"
     listed = subprocess.run(
@@ -35,7 +41,6 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def compose(checkout: Path) -> Iterator[Compose]:
     """Compose with built images and a project, tags and ports of its own."""
-    require_engine()
     name = f"castlist-test-{secrets.token_hex(4)}"
     models = models_environment().get("CASTLIST_MODELS")
     settings = {
