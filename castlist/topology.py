@@ -9,27 +9,7 @@
 
 Job-level facts (rejected, cancelled, retried, edited) use the pseudo stage `job`.
 
-What each principal needs of the broker, and nothing else. `read X` stands for `$JS.API.STREAM.INFO.X`,
-`$JS.API.CONSUMER.CREATE.X.>`, `$JS.API.CONSUMER.MSG.NEXT.X.*` and `$JS.API.CONSUMER.DELETE.X.*`; everyone subscribes to an
-inbox of their own; API subjects begin with `$JS.API.`.
-
-| principal   | publishes, calls                                                                                     |
-|-------------|------------------------------------------------------------------------------------------------------|
-| a service   | `castlist.event.*.<stage>.*` and `CONSUMER.MSG.NEXT.TASKS.castlist-<stage>` for each of its stages,  |
-|             | `$JS.ACK.TASKS.castlist-<stage>.>`, answers to `_INBOX_client.>`; subscribes to `castlist.workers`    |
-| coordinator | `castlist.job.*`, `castlist.task.>`, `castlist.event.>`; read JOBS, read EVENTS;                      |
-|             | `CONSUMER.MSG.NEXT.DEAD.castlist-dead`, `$JS.ACK.DEAD.castlist-dead.>`, `STREAM.INFO.TASKS`,           |
-|             | `STREAM.MSG.GET.TASKS`, `STREAM.MSG.DELETE.TASKS`, `STREAM.PURGE.{JOBS,EVENTS,TASKS}`,                |
-|             | answers to `_INBOX_client.>`; subscribes to `castlist.workers`                                        |
-| client      | by command: submit: `castlist.job.*`, read JOBS; watch, fetch, jobs, dead list: read JOBS,            |
-|             | read EVENTS; cancel, retry, delete: these and `castlist.event.*.job.*`; delete also                   |
-|             | `STREAM.INFO.TASKS`; status: `STREAM.INFO.{JOBS,TASKS,EVENTS,DEAD}`, `CONSUMER.INFO.TASKS.*`,         |
-|             | `CONSUMER.INFO.DEAD.castlist-dead`, `STREAM.MSG.GET.TASKS`; status and delete: `castlist.workers`     |
-| setup       | everything                                                                                           |
-
-And of the store: a service reads `jobs/*` and `tombstones/*` and writes its own `jobs/<job>/<stage>/*`; the coordinator lists,
-reads and deletes `jobs/*` and lists, reads, writes and deletes `tombstones/*`; a client writes `jobs/<job>/source` and
-`jobs/<job>/request`, lists and reads `jobs/*`, and writes and reads `tombstones/*`.
+Who may do what: `castlist.rights`.
 """
 
 import re
