@@ -7,6 +7,7 @@ from pathlib import Path
 from castlist.errors import UsageError
 
 VARIABLE = "CASTLIST_CREDENTIALS"
+CA_FILE = "CASTLIST_TLS_CA_FILE"
 
 _LINE = re.compile(r"([A-Z][A-Z0-9_]*)=(.*)")
 
@@ -14,14 +15,15 @@ _LINE = re.compile(r"([A-Z][A-Z0-9_]*)=(.*)")
 def with_credentials(environ: Mapping[str, str], default: Path | None = None) -> dict[str, str]:
     """An environment and, below it, the settings of the file that it names, or of `default` if that file exists.
 
-    A variable that is set to nothing counts as not set. Raises `UsageError` that lists every line at fault, without what it says.
+    A variable that is set to nothing counts as not set; a certificate's path is from the file's folder.
+    Raises `UsageError` that lists every line at fault, without what it says.
     """
     named = environ.get(VARIABLE)
     settings: dict[str, str] = {}
     if named:
-        settings = read_settings(Path(named), origin=f"{VARIABLE}: ")
+        settings = _placed(read_settings(Path(named), origin=f"{VARIABLE}: "), Path(named).parent)
     elif default is not None and default.is_file():
-        settings = read_settings(default)
+        settings = _placed(read_settings(default), default.parent)
     return settings | {name: value for name, value in environ.items() if value or name not in settings}
 
 
@@ -37,6 +39,11 @@ def read_settings(path: Path, origin: str = "") -> dict[str, str]:
     if faults:
         raise UsageError("; ".join(f"{origin}{path}, line {number}: {fault}" for number, fault in faults))
     return settings
+
+
+def _placed(settings: dict[str, str], folder: Path) -> dict[str, str]:
+    authority = settings.get(CA_FILE)
+    return settings | {CA_FILE: str(folder / authority)} if authority else settings
 
 
 def parse_settings(text: str) -> tuple[dict[str, str], list[tuple[int, str]]]:

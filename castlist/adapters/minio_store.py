@@ -22,6 +22,7 @@ _DENIED = ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "Expir
 _OWN_BUCKET = ("BucketAlreadyOwnedByYou", "BucketAlreadyExists")
 _MEMORY_PART_BYTES = 64 << 20
 _FILE_PART_BYTES = 16 << 20
+_REMEDY = "name the authority that signed it in CASTLIST_TLS_CA_FILE"
 _CHUNK_BYTES = 1 << 20
 
 
@@ -177,6 +178,8 @@ class MinioStore:
                     raise
                 raise meaning from error
             except (MinioException, urllib3.exceptions.HTTPError) as error:
+                if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                    raise AccessDenied(f"the certificate of the object store at {self._place} is not trusted: {_REMEDY}") from error
                 raise DependencyUnavailable(f"the object store at {self._place} does not answer: {error}") from error
 
     def _meaning(self, error: S3Error, key: str) -> CastlistError | None:

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import nats.errors
+from nats.aio.client import Client
+
+from castlist.errors import AccessDenied, CastlistError, DependencyUnavailable
 
 SETTINGS = {
     "max_reconnect_attempts": -1,
@@ -19,6 +22,35 @@ SETTINGS = {
 }
 
 _AGAIN_S = 0.05
+_REFUSED_LOGIN = ("authorization violation", "authentication")
+
+
+class PlainText(nats.errors.Error):
+    """The address says `tls://`, and the server offers none."""
+
+
+class CarefulClient(Client):
+    """A client that gives its password to no one in plain text where the address says `tls://`; nats-py does not look."""
+
+    def _connect_command(self) -> bytes:
+        server = self._current_server
+        if server is not None and server.uri.scheme == "tls" and not self._server_info.get("tls_required"):
+            raise PlainText
+        return super()._connect_command()
+
+
+def trouble(error: Exception, place: str) -> CastlistError:
+    """What a failed attempt to connect means: `AccessDenied` if trying again won't help."""
+    if any(words in str(error).lower() for words in _REFUSED_LOGIN):
+        return AccessDenied(f"the broker at {place} refused the credentials: check user, password or token")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return AccessDenied(
+            f"the certificate of the broker at {place} is not trusted ({error.verify_message}): "
+            "name the authority that signed it in CASTLIST_TLS_CA_FILE"
+        )
+    if isinstance(error, PlainText):
+        return AccessDenied(f"the broker at {place} offers no TLS: switch it on there, or say nats:// instead of tls://")
+    return DependencyUnavailable(f"no broker answers at {place}: {error}")
 
 
 @dataclass(frozen=True, slots=True)

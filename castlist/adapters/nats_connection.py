@@ -15,16 +15,14 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import nats.errors
-from nats.aio.client import Client
 
-from castlist.adapters.nats_client import SETTINGS, NatsCredentials, close_client, connect_client
+from castlist.adapters.nats_client import SETTINGS, CarefulClient, NatsCredentials, close_client, connect_client, trouble
 from castlist.errors import AccessDenied, CastlistError, DependencyUnavailable, UsageError
 from castlist.rights import inbox_prefix
 
 log = logging.getLogger("castlist.nats")
 
 _REFUSED_SUBJECT = re.compile(r'permissions violation for publish to "([^"]+)"')
-_REFUSED_LOGIN = ("authorization violation", "authentication")
 _POLL_S = 0.05
 _DRAIN_S = 1.0
 _PING_S = 3.0
@@ -213,7 +211,7 @@ class NatsConnection:
         async with self._opening:
             if self.closed or (self._client is not None and not self._client.is_closed):
                 return
-            client = Client()
+            client = CarefulClient()
             self._trouble, self._is_opening = None, True
             try:
                 await self._connect(client)
@@ -265,14 +263,12 @@ class NatsConnection:
             log.error("the broker refuses this user: %s", error)
             self._trouble = AccessDenied(f"the broker at {self._place} does not let this user read its answers: {error}")
             self._tell_all(self._trouble)
-        elif any(words in text for words in _REFUSED_LOGIN):
-            log.error("the broker at %s refused the credentials", self._place)
-            self._trouble = AccessDenied(f"the broker at {self._place} refused the credentials: check user, password or token")
-            if self._is_opening:
-                raise self._trouble  # ends the connection attempts, which nobody else would do
         else:
-            log.debug("connection to the broker: %s", error)
-            self._trouble = DependencyUnavailable(f"no broker answers at {self._place}: {error}")
+            self._trouble = trouble(error, self._place)
+            denied = isinstance(self._trouble, AccessDenied)
+            log.log(logging.ERROR if denied else logging.DEBUG, "%s", self._trouble)
+            if denied and self._is_opening:
+                raise self._trouble  # ends the connection attempts, which nobody else would do
 
     async def _on_disconnected(self) -> None:
         if not self.closed:

@@ -80,6 +80,16 @@ def test_the_certificate_authority_is_for_addresses_that_ask_for_tls(tmp_path: P
     assert plain.tls_ca_file == authority
 
 
+def test_a_certificate_authority_lies_where_its_credentials_file_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority = tmp_path / "tls" / "ca.crt"
+    authority.parent.mkdir()
+    authority.touch()
+    credentials(tmp_path, "CASTLIST_TLS_CA_FILE=tls/ca.crt\n")
+    monkeypatch.chdir(tmp_path.parent)
+    named = f"{tmp_path.name}/credentials.env"
+    assert read_environment({"CASTLIST_CREDENTIALS": named}).tls_ca_file == Path(tmp_path.name) / "tls" / "ca.crt"
+
+
 def test_secrets_are_not_shown() -> None:
     settings = {"CASTLIST_NATS_USER": "reid", "CASTLIST_NATS_PASSWORD": SECRET, "CASTLIST_S3_SECRET_KEY": SECRET}
     assert SECRET not in repr(read_environment(settings))

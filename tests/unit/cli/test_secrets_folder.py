@@ -94,6 +94,15 @@ def test_the_client_is_told_addresses(folder: Path) -> None:
     assert (client["CASTLIST_NATS_URL"], client["CASTLIST_S3_ENDPOINT"]) == ("nats://there:1", "here:2")
 
 
+def test_the_client_is_told_to_use_tls_and_not_to(folder: Path) -> None:
+    main(["secrets", str(folder), "--nats-url", "tls://here:1", "--tls-ca", "tls/ca.crt"])
+    client = read_settings(folder / "client.env")
+    assert (client["CASTLIST_TLS_CA_FILE"], client["CASTLIST_S3_SECURE"]) == ("tls/ca.crt", "1")
+    main(["secrets", str(folder), "--nats-url", "nats://here:1"])
+    client = read_settings(folder / "client.env")
+    assert (client["CASTLIST_TLS_CA_FILE"], client["CASTLIST_S3_SECURE"]) == ("", "0")
+
+
 def test_without_policies_all_have_the_root_key_until_there_are_some(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
