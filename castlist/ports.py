@@ -11,6 +11,9 @@ from typing import Protocol
 
 from castlist.domain.jobs import ObjectRef, Task
 
+Headers = Mapping[str, str]
+"""What travels beside a message and is no part of it: the trace that it belongs to."""
+
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
@@ -26,6 +29,7 @@ class LogEntry:
     payload: bytes
     pending: int
     unix_s: float
+    headers: Headers = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,10 @@ class Delivery(Protocol):
     def delivery_count(self) -> int:
         """1 at the first delivery of this message."""
 
+    @property
+    def headers(self) -> Headers:
+        """What was published beside the payload."""
+
     async def ack(self) -> None:
         """Finish the task; returns when the broker has confirmed it. A late or second ack is no error."""
 
@@ -91,7 +99,7 @@ class MessageBus(Protocol):
     `DependencyUnavailable` when the broker does not answer and `AccessDenied` when it refuses.
     """
 
-    async def publish_task(self, subject: str, payload: bytes) -> bool:
+    async def publish_task(self, subject: str, payload: bytes, headers: Headers | None = None) -> bool:
         """Queue a task. False, and nothing changes, while that subject is queued or in hand.
 
         A queue that is full for another reason raises `DependencyUnavailable`.
@@ -109,7 +117,7 @@ class MessageBus(Protocol):
         That it did so is noticed at the latest when a task of its kind is fetched.
         """
 
-    async def append(self, subject: str, payload: bytes, *, only_first: bool = False) -> int:
+    async def append(self, subject: str, payload: bytes, *, only_first: bool = False, headers: Headers | None = None) -> int:
         """Append to the log that owns `subject`; returns the sequence once the broker holds it.
 
         Raises `AlreadyExists` when `only_first` and the log has a message on that subject.

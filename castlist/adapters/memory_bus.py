@@ -10,7 +10,7 @@ from castlist import topology
 from castlist.adapters.memory_log import MemoryLog
 from castlist.adapters.memory_queue import QueuedTask, TaskQueue
 from castlist.errors import DependencyUnavailable, UsageError
-from castlist.ports import DeadTask, Delivery, LogEntry, QueueState, StreamState
+from castlist.ports import DeadTask, Delivery, Headers, LogEntry, QueueState, StreamState
 
 _Found = TypeVar("_Found")
 
@@ -22,6 +22,7 @@ class MemoryDelivery:
     subject: str
     payload: bytes
     delivery_count: int
+    headers: Headers
     _bus: "MemoryBus"
     _task: QueuedTask
 
@@ -47,9 +48,9 @@ class MemoryBus:
         self._changed = asyncio.Event()
         self._closed = False
 
-    async def publish_task(self, subject: str, payload: bytes) -> bool:
+    async def publish_task(self, subject: str, payload: bytes, headers: Headers | None = None) -> bool:
         self._check(subject, payload)
-        accepted = self.queue.put(subject, payload)
+        accepted = self.queue.put(subject, payload, dict(headers or {}))
         self.wake()
         return accepted
 
@@ -57,14 +58,14 @@ class MemoryBus:
         if kind not in topology.TASK_KINDS:
             raise ValueError(f"no task kind {kind!r}")
         task = await self._until(lambda: self.queue.take(kind, _now_s()), lambda: self.queue.next_due_s(kind), timeout_s)
-        return None if task is None else MemoryDelivery(task.subject, task.payload, task.delivery_count, self, task)
+        return None if task is None else MemoryDelivery(task.subject, task.payload, task.delivery_count, task.headers, self, task)
 
     async def fetch_dead_task(self, timeout_s: float) -> DeadTask | None:
         return await self._until(lambda: self.queue.take_dead(_now_s()), self.queue.next_death_s, timeout_s)
 
-    async def append(self, subject: str, payload: bytes, *, only_first: bool = False) -> int:
+    async def append(self, subject: str, payload: bytes, *, only_first: bool = False, headers: Headers | None = None) -> int:
         self._check(subject, payload)
-        sequence = self._log_of(subject).append(subject, payload, only_first=only_first)
+        sequence = self._log_of(subject).append(subject, payload, dict(headers or {}), only_first=only_first)
         self.wake()
         return sequence
 
@@ -86,8 +87,8 @@ class MemoryBus:
         self._check()
         records = self._log_of(subject_filter).matching(subject_filter, 1)
         return [
-            LogEntry(sequence, subject, payload, len(records) - number, unix_s)
-            for number, (sequence, subject, payload, unix_s) in enumerate(records, 1)
+            LogEntry(sequence, subject, payload, len(records) - number, unix_s, headers)
+            for number, (sequence, subject, payload, unix_s, headers) in enumerate(records, 1)
         ]
 
     async def count(self, subject_filter: str, after_sequence: int = 0) -> int:

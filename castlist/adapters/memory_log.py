@@ -6,10 +6,10 @@ from collections import Counter, deque
 from collections.abc import Iterator
 
 from castlist.errors import AlreadyExists, LogRestarted
-from castlist.ports import LogEntry
+from castlist.ports import Headers, LogEntry
 from castlist.topology import subject_matches
 
-_Record = tuple[int, str, bytes, float]
+_Record = tuple[int, str, bytes, float, Headers]
 
 
 class MemoryLog:
@@ -21,19 +21,19 @@ class MemoryLog:
         self._subjects: Counter[str] = Counter()
         self._purges = 0
 
-    def append(self, subject: str, payload: bytes, *, only_first: bool) -> int:
+    def append(self, subject: str, payload: bytes, headers: Headers, *, only_first: bool) -> int:
         """Sequence of the new record. Raises `AlreadyExists` if `only_first` and the subject has one."""
         if only_first and self._subjects[subject]:
             raise AlreadyExists(f"the log has a message on {subject}")
         self.last_sequence += 1
-        self._records.append((self.last_sequence, subject, payload, time.time()))
+        self._records.append((self.last_sequence, subject, payload, time.time(), headers))
         self._subjects[subject] += 1
         return self.last_sequence
 
     def purge(self, subject_filter: str) -> None:
         """Remove the records whose subject matches."""
         self._records = [record for record in self._records if not subject_matches(subject_filter, record[1])]
-        self._subjects = Counter(subject for _, subject, _, _ in self._records)
+        self._subjects = Counter(subject for _, subject, *_ in self._records)
         self._purges += 1
 
     def matching(self, subject_filter: str, from_sequence: int) -> list[_Record]:
@@ -43,7 +43,7 @@ class MemoryLog:
 
     def size(self) -> tuple[int, int]:
         """Number and bytes of the records."""
-        return len(self._records), sum(len(payload) for _, _, payload, _ in self._records)
+        return len(self._records), sum(len(payload) for _, _, payload, *_ in self._records)
 
     def reader(self, subject_filter: str, from_sequence: int) -> Iterator[LogEntry | None]:
         """Entries from a sequence on, for ever; None wherever there is nothing more to read yet."""
@@ -62,8 +62,8 @@ class MemoryLog:
                 waiting.extend(self.matching(subject_filter, scanned + 1))
                 scanned = self.last_sequence
             if waiting:
-                sequence, subject, payload, unix_s = waiting.popleft()
+                sequence, subject, payload, unix_s, headers = waiting.popleft()
                 next_sequence = sequence + 1
-                yield LogEntry(sequence, subject, payload, len(waiting), unix_s)
+                yield LogEntry(sequence, subject, payload, len(waiting), unix_s, headers)
             else:
                 yield None

@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from castlist import topology
-from castlist.ports import DeadTask, QueueState
+from castlist.ports import DeadTask, Headers, QueueState
 
 
 @dataclass(slots=True, eq=False)
@@ -16,6 +16,7 @@ class QueuedTask:
     payload: bytes
     number: int
     queued_unix_s: float
+    headers: Headers = field(default_factory=dict)
     delivery_count: int = 0
     due_s: float = 0.0
 
@@ -44,13 +45,13 @@ class TaskQueue:
         self._dead: deque[QueuedTask] = deque()
         self._count = 0
 
-    def put(self, subject: str, payload: bytes) -> bool:
+    def put(self, subject: str, payload: bytes, headers: Headers | None = None) -> bool:
         """Queue a task; False while its subject is queued, in hand, or dead and not taken out."""
         kind = self._kinds[topology.kind_of_task(subject)]
         if subject in self._tasks:
             return False
         self._count += 1
-        task = self._tasks[subject] = QueuedTask(subject, payload, self._count, time.time())
+        task = self._tasks[subject] = QueuedTask(subject, payload, self._count, time.time(), headers or {})
         kind.fresh.append(task)
         return True
 

@@ -13,17 +13,18 @@ from castlist.adapters.nats_client import NatsCredentials
 from castlist.adapters.nats_connection import BrokerRefusal, NatsConnection
 from castlist.adapters.nats_log import LogReader
 from castlist.adapters.nats_monitoring import ask_all, count_tasks, read_queue_states, read_stream_states
-from castlist.adapters.nats_pull import take_one
+from castlist.adapters.nats_pull import headers_of, take_one
 from castlist.adapters.nats_topology import create_topology
 from castlist.errors import AlreadyExists
 from castlist.measures import CONSUMED, OPERATION_DURATION, SENT, UNMEASURED, Measures, message_labels, timed
-from castlist.ports import DeadTask, Delivery, LogEntry, QueueState, StreamState
+from castlist.ports import DeadTask, Delivery, Headers, LogEntry, QueueState, StreamState
 
 __all__ = ["NatsBus", "NatsCredentials", "NatsDelivery", "create_topology"]
 
 _STORE_FAILED = 10077
 _WRONG_LAST_SEQUENCE = 10071
 _NO_MESSAGE = 10037
+_HEADER_BYTES = 1024
 _OTHER_STREAM = 10060
 _FOR_NO_STREAM = {"Nats-Expected-Stream": "NONE"}
 _FIRST_ON_SUBJECT = {"Nats-Expected-Last-Subject-Sequence": "0"}
@@ -36,6 +37,7 @@ class NatsDelivery:
     subject: str
     payload: bytes
     delivery_count: int
+    headers: Headers
     _connection: NatsConnection
     _reply: str
     _measures: Measures = UNMEASURED
@@ -85,10 +87,10 @@ class NatsBus:
         await connection.ready()
         return cls(connection, measures)
 
-    async def publish_task(self, subject: str, payload: bytes) -> bool:
+    async def publish_task(self, subject: str, payload: bytes, headers: Headers | None = None) -> bool:
         topology.kind_of_task(subject)
         try:
-            await self._send(subject, payload)
+            await self._send(subject, payload, headers)
         except BrokerRefusal as refusal:
             if refusal.code == _STORE_FAILED and "per subject" in refusal.description:
                 return False
@@ -102,7 +104,8 @@ class NatsBus:
         if message is None:
             return None
         self._measures.count(CONSUMED, error_type="", **message_labels("receive", message.subject))
-        return NatsDelivery(message.subject, message.data, message.metadata.num_delivered, self._connection, message.reply, self._measures)
+        about = message.metadata.num_delivered, headers_of(message)
+        return NatsDelivery(message.subject, message.data, *about, self._connection, message.reply, self._measures)
 
     async def fetch_dead_task(self, timeout_s: float) -> DeadTask | None:
         deadline_s = _now_s() + timeout_s
@@ -114,10 +117,10 @@ class NatsBus:
                 return task
         return None
 
-    async def append(self, subject: str, payload: bytes, *, only_first: bool = False) -> int:
+    async def append(self, subject: str, payload: bytes, *, only_first: bool = False, headers: Headers | None = None) -> int:
         _log_of(subject)
         try:
-            answer = await self._send(subject, payload, _FIRST_ON_SUBJECT if only_first else None)
+            answer = await self._send(subject, payload, headers, _FIRST_ON_SUBJECT if only_first else None)
         except BrokerRefusal as refusal:
             if refusal.code == _WRONG_LAST_SEQUENCE:
                 raise AlreadyExists(f"the log has a message on {subject}") from refusal
@@ -171,10 +174,14 @@ class NatsBus:
     async def close(self) -> None:
         await self._connection.close()
 
-    async def _send(self, subject: str, payload: bytes, headers: dict[str, str] | None = None) -> dict[str, Any]:
+    async def _send(
+        self, subject: str, payload: bytes, headers: Headers | None, conditions: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Publish on conditions. What travels beside a payload that fills the message is left out."""
         labels = message_labels("send", subject)
+        beside = headers if headers and len(payload) + _HEADER_BYTES <= topology.MAX_MESSAGE_BYTES else {}
         with timed(self._measures, OPERATION_DURATION, **labels):
-            answer = await self._connection.ask(subject, payload, headers)
+            answer = await self._connection.ask(subject, payload, {**beside, **(conditions or {})} or None)
         self._measures.count(SENT, error_type="", **labels)
         return answer
 

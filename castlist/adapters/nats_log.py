@@ -8,7 +8,7 @@ from contextlib import aclosing
 from typing import Any
 
 from castlist.adapters.nats_connection import NatsConnection
-from castlist.adapters.nats_pull import LONGEST_PULL_S, pull
+from castlist.adapters.nats_pull import LONGEST_PULL_S, headers_of, pull
 from castlist.errors import CastlistError, DependencyUnavailable, LogRestarted
 from castlist.ports import LogEntry
 
@@ -134,4 +134,6 @@ class LogReader:
 
 def _entry(message: Any) -> LogEntry:
     position = message.metadata
-    return LogEntry(position.sequence.stream, message.subject, message.data, position.num_pending, position.timestamp.timestamp())
+    return LogEntry(
+        position.sequence.stream, message.subject, message.data, position.num_pending, position.timestamp.timestamp(), headers_of(message)
+    )

@@ -7,6 +7,7 @@ from typing import Any
 
 from castlist.adapters.nats_connection import NatsConnection, status_of
 from castlist.errors import DependencyUnavailable
+from castlist.ports import Headers
 
 LONGEST_PULL_S = 5.0
 """A request that the broker forgot in a restart costs at most this long."""
@@ -39,6 +40,11 @@ async def pull(connection: NatsConnection, stream: str, consumer: str, *, batch:
                 raise DependencyUnavailable(
                     f"consumer {consumer} of {stream} does not answer ({status}): create the streams, or wait for them"
                 )
+
+
+def headers_of(message: Any) -> Headers:
+    """What was published beside a message, without what JetStream was told."""
+    return {name: text for name, text in (message.headers or {}).items() if not name.startswith("Nats-")}
 
 
 async def take_one(connection: NatsConnection, stream: str, consumer: str, expires_s: float) -> Any | None:

@@ -39,6 +39,16 @@ class LogContract:
         assert all(abs(entry.unix_s - time.time()) < 60 for entry in entries)
         assert await bus.read(topology.job_events_filter(f"{job}-none")) == []
 
+    async def test_what_travels_beside_an_entry_is_replayed_with_it(self, bus: MessageBus, job: str) -> None:
+        await bus.append(topology.job_subject(job), b"request", only_first=True, headers={"traceparent": "00-ab-cd-01"})
+        await bus.append(topology.event_subject(job, "plan", 0), b"event")
+        await bus.append(topology.event_subject(job, "plan", 0), bytes(1 << 20), headers={"traceparent": "00-ab-cd-01"})
+        (request,) = await bus.read(topology.job_subject(job))
+        (again,) = await take(1, bus, topology.job_subject(job))
+        assert dict(request.headers) == dict(again.headers) == {"traceparent": "00-ab-cd-01"}
+        plain, full = await bus.read(topology.job_events_filter(job))
+        assert (dict(plain.headers), len(full.payload)) == ({}, 1 << 20)
+
     async def test_append_returns_the_sequence_of_the_entry(self, bus: MessageBus, job: str) -> None:
         sequences = [await bus.append(topology.event_subject(job, "plan", 0), b"again and again") for _ in range(3)]
         assert [entry.sequence for entry in await bus.read(topology.job_events_filter(job))] == sequences

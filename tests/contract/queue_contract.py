@@ -45,6 +45,17 @@ class QueueContract:
         await delivery.ack()
         assert await bus.fetch_task("detect", self.ack_wait_s + BRIEFLY_S) is None
 
+    async def test_what_travels_beside_a_task_comes_with_every_delivery(self, bus: MessageBus, job: str) -> None:
+        await bus.publish_task(detect(job), b"task", {"traceparent": "00-ab-cd-01"})
+        delivery = await fetch(bus)
+        assert (delivery.payload, dict(delivery.headers)) == (b"task", {"traceparent": "00-ab-cd-01"})
+        await delivery.nak(0)
+        again = await fetch(bus)
+        assert (again.delivery_count, dict(again.headers)) == (2, {"traceparent": "00-ab-cd-01"})
+        await again.ack()
+        await bus.publish_task(detect(job), b"another", {})
+        assert dict((await fetch(bus)).headers) == {}
+
     async def test_a_subject_admits_one_task_until_it_is_acknowledged(self, bus: MessageBus, job: str) -> None:
         assert await bus.publish_task(detect(job), b"first")
         assert not await bus.publish_task(detect(job), b"refused while queued")
