@@ -1,6 +1,7 @@
 """Environment -> adapters. Used by entry points only; decides nothing about a job."""
 
 import asyncio
+import math
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -38,6 +39,8 @@ class Environment:
     tls_ca_file: Path | None
     ack_wait_s: float
     sweep_s: float
+    retention_days: float
+    tombstone_s: float
     stream_replicas: int
     slots: int
     local_copies_bytes: int
@@ -77,6 +80,8 @@ def read_environment(environ: Mapping[str, str] = os.environ, default_credential
         tls_ca_file=ca_file,
         ack_wait_s=number("CASTLIST_ACK_WAIT_S", 60.0),
         sweep_s=number("CASTLIST_SWEEP_S", 30.0),
+        retention_days=number("CASTLIST_RETENTION_DAYS", 0.0),
+        tombstone_s=number("CASTLIST_TOMBSTONE_S", 3_600.0),
         stream_replicas=int(number("CASTLIST_STREAM_REPLICAS", 1)),
         slots=int(number("CASTLIST_SLOTS", 1)),
         local_copies_bytes=int(number("CASTLIST_LOCAL_COPIES_GB", 20.0) * 1e9),
@@ -133,13 +138,15 @@ def _nats_credentials(environ: Mapping[str, str], ca_file: Path | None, faults: 
 
 
 def _number(environ: Mapping[str, str], faults: list[str], name: str, default: float) -> float:
+    """A setting above 0; 0 only where it is the default, and then switches something off."""
     text = environ.get(name, "")
     try:
         value = float(text or default)
     except ValueError:
-        value = 0.0
-    if value <= 0:
-        faults.append(f"{name} must be a number above 0, not {text!r}")
+        value = math.nan
+    if not 0 <= value < math.inf or (value == 0 and default > 0):
+        faults.append(f"{name} must be a number above 0{'' if default else ' or 0'}, not {text!r}")
+        return default
     return value
 
 

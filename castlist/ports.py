@@ -143,8 +143,8 @@ class MessageBus(Protocol):
     async def discard_tasks(self, job_id: str) -> None:
         """Remove a job's queued tasks; those in hand end as if they were there."""
 
-    async def purge_job(self, job_id: str) -> None:
-        """Remove a job's queued tasks, events and intake message."""
+    async def purge_job(self, job_id: str) -> int:
+        """Remove a job's queued tasks, events and intake message; returns how many messages there were."""
 
     async def count_tasks(self, job_id: str) -> int:
         """How many tasks of a job are queued, in hand or dead."""
@@ -167,10 +167,11 @@ class MessageBus(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ObjectInfo:
-    """Key and length in bytes of a stored object."""
+    """Key and length in bytes of a stored object, and when it was stored, by the store's clock."""
 
     key: str
     length: int
+    stored_unix_s: float = field(default=0.0, compare=False)
 
 
 class ObjectStore(Protocol):

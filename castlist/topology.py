@@ -32,6 +32,9 @@ DEAD_KIND = "dead"
 MAX_MESSAGE_BYTES = 1 << 20
 """Longest message that a bus takes: NATS's default."""
 
+TOMBSTONES = "tombstones/"
+"""Folder in the object store with an empty object for each deleted job, while something may still come of it."""
+
 TASK_KINDS = ("plan", "detect", "track", "group", "embed", "compare", "report")
 
 _JOB_ID = re.compile(r"[a-z0-9-]{1,64}")
@@ -149,4 +152,4 @@ def manifest_key(job_id: str, stage: str, index: int, fingerprint: str) -> str:
 
 def tombstone_key(job_id: str) -> str:
     """Outside the job's prefix, so that it outlives the job's objects."""
-    return f"tombstones/{_checked(job_id)}"
+    return f"{TOMBSTONES}{_checked(job_id)}"

@@ -57,7 +57,12 @@ def make_request(video: Path, job_id: str, overrides: Mapping[str, str], until: 
 
 
 def store_request(store: ObjectStore, request: JobRequest, video: Path) -> None:
-    """Source and request into the store, unless the same source is there already."""
+    """Source and request into the store, unless the same source is there already.
+
+    Raises `UsageError` for the id of a deleted job of which something may still come.
+    """
+    if store.stat(topology.tombstone_key(request.job_id)) is not None:
+        raise UsageError(f"job {request.job_id!r} was deleted a short while ago, and its id is not free yet: choose another --job")
     info = store.stat(request.source.key)
     if info is None or info.length != request.source.length:
         store.put_file(request.source.key, video)

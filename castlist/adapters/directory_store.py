@@ -86,7 +86,7 @@ class DirectoryStore:
         path = self._path(key)
         try:
             with _translated(path, key):
-                return ObjectInfo(key, path.stat().st_size) if path.is_file() else None
+                return _info(key, path.stat()) if path.is_file() else None
         except ObjectMissing:
             return None
 
@@ -128,7 +128,7 @@ class DirectoryStore:
                 yield from self._walk(key, prefix)
             elif entry is not None and key.startswith(prefix):
                 with suppress(FileNotFoundError):
-                    yield ObjectInfo(key, entry.stat().st_size)
+                    yield _info(key, entry.stat())
 
     def _entries(self, folder: str) -> Sequence[tuple[str, os.DirEntry[str] | None]]:
         """Names in a folder, those of folders with a final `/` and no entry, in the order of keys."""
@@ -179,6 +179,10 @@ class DirectoryStore:
             with suppress(FileNotFoundError):
                 if file.stat().st_ctime < time.time() - _ABANDONED_AFTER_S:
                     file.unlink()
+
+
+def _info(key: str, status: os.stat_result) -> ObjectInfo:
+    return ObjectInfo(key, status.st_size, status.st_ctime)  # a linked file keeps its source's time of modification
 
 
 @contextmanager

@@ -100,11 +100,13 @@ class MemoryBus:
         self.queue.purge(topology.job_tasks_filter(job_id))
         self.wake()
 
-    async def purge_job(self, job_id: str) -> None:
+    async def purge_job(self, job_id: str) -> int:
         self._check()
-        self._logs[topology.JOBS_STREAM].purge(topology.job_subject(job_id))
-        self._logs[topology.EVENTS_STREAM].purge(topology.job_events_filter(job_id))
-        await self.discard_tasks(job_id)
+        requests = self._logs[topology.JOBS_STREAM].purge(topology.job_subject(job_id))
+        events = self._logs[topology.EVENTS_STREAM].purge(topology.job_events_filter(job_id))
+        tasks = self.queue.purge(topology.job_tasks_filter(job_id))
+        self.wake()
+        return requests + events + tasks
 
     async def count_tasks(self, job_id: str) -> int:
         self._check()

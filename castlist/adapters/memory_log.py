@@ -30,11 +30,13 @@ class MemoryLog:
         self._subjects[subject] += 1
         return self.last_sequence
 
-    def purge(self, subject_filter: str) -> None:
-        """Remove the records whose subject matches."""
+    def purge(self, subject_filter: str) -> int:
+        """Remove the records whose subject matches; returns how many there were."""
+        before = len(self._records)
         self._records = [record for record in self._records if not subject_matches(subject_filter, record[1])]
         self._subjects = Counter(subject for _, subject, *_ in self._records)
         self._purges += 1
+        return before - len(self._records)
 
     def matching(self, subject_filter: str, from_sequence: int) -> list[_Record]:
         """Records from a sequence on whose subject matches, in order."""

@@ -105,13 +105,15 @@ class TaskQueue:
         """When the next task in its last delivery comes back; None if there is none."""
         return min((task.due_s for kind in self._kinds.values() for task in kind.in_flight.values() if self._is_last(task)), default=None)
 
-    def purge(self, subject_filter: str) -> None:
-        """Remove every task whose subject matches, in hand or not."""
+    def purge(self, subject_filter: str) -> int:
+        """Remove every task whose subject matches, in hand or not; returns how many there were."""
+        before = len(self._tasks)
         self._tasks = {name: task for name, task in self._tasks.items() if not topology.subject_matches(subject_filter, name)}
         self._dead = deque(task for task in self._dead if task.subject in self._tasks)
         for kind in self._kinds.values():
             kind.fresh = deque(task for task in kind.fresh if task.subject in self._tasks)
             kind.in_flight = {name: task for name, task in kind.in_flight.items() if name in self._tasks}
+        return before - len(self._tasks)
 
     def count(self, subject_filter: str) -> int:
         """Tasks whose subject matches, in hand or not."""

@@ -117,7 +117,7 @@ class MinioStore:
     def stat(self, key: str) -> ObjectInfo | None:
         try:
             with self._answers("stat", key):
-                return ObjectInfo(key, self._client.stat_object(self._bucket, checked_key(key)).size or 0)
+                return _info(key, self._client.stat_object(self._bucket, checked_key(key)))
         except ObjectMissing:
             return None
 
@@ -150,7 +150,7 @@ class MinioStore:
         with self._answers("list"):
             for item in self._client.list_objects(self._bucket, prefix, recursive=True):
                 if not item.object_name.endswith("/"):
-                    yield ObjectInfo(item.object_name, item.size)
+                    yield _info(item.object_name, item)
 
     def _nothing(self, key: str) -> bytes:
         if self.stat(key) is None:
@@ -193,3 +193,7 @@ class MinioStore:
         if error.response.status >= 500 or error.code in ("SlowDown", "RequestTimeout"):
             return DependencyUnavailable(f"the object store at {self._place} failed: {error.message} ({error.code})")
         return None
+
+
+def _info(key: str, item: Any) -> ObjectInfo:
+    return ObjectInfo(key, item.size or 0, item.last_modified.timestamp() if item.last_modified else 0.0)

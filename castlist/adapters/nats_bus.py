@@ -147,10 +147,10 @@ class NatsBus:
     async def discard_tasks(self, job_id: str) -> None:
         await self._purge(topology.TASKS_STREAM, topology.job_tasks_filter(job_id))
 
-    async def purge_job(self, job_id: str) -> None:
-        await self._purge(topology.JOBS_STREAM, topology.job_subject(job_id))
-        await self._purge(topology.EVENTS_STREAM, topology.job_events_filter(job_id))
-        await self.discard_tasks(job_id)
+    async def purge_job(self, job_id: str) -> int:
+        requests = await self._purge(topology.JOBS_STREAM, topology.job_subject(job_id))
+        events = await self._purge(topology.EVENTS_STREAM, topology.job_events_filter(job_id))
+        return requests + events + await self._purge(topology.TASKS_STREAM, topology.job_tasks_filter(job_id))
 
     async def count_tasks(self, job_id: str) -> int:
         return await count_tasks(self._connection, job_id)
@@ -185,8 +185,8 @@ class NatsBus:
         self._measures.count(SENT, error_type="", **labels)
         return answer
 
-    async def _purge(self, stream: str, subject_filter: str) -> None:
-        await self._connection.api(f"STREAM.PURGE.{stream}", {"filter": subject_filter})
+    async def _purge(self, stream: str, subject_filter: str) -> int:
+        return int((await self._connection.api(f"STREAM.PURGE.{stream}", {"filter": subject_filter}))["purged"])
 
     async def _take(self, stream: str, kind: str, deadline_s: float) -> Any | None:
         """One message of a consumer, or None when the deadline passed; at least one look is taken."""

@@ -162,23 +162,20 @@ class NatsConnection:
 
     @asynccontextmanager
     async def answering(self, subject: str, say: Callable[[], bytes]) -> AsyncIterator[None]:
-        """Answer everyone who asks on a subject, also after the connection was lost and made again."""
+        """Answer everyone who asks on a subject, also after the connection was lost and made again; once a subject."""
 
         async def answer(message: Any) -> None:
-            if message.reply:
+            if message.reply and self._answers.get(subject) is answer:
                 with suppress(nats.errors.Error, OSError):
                     await message.respond(say())
 
-        client = await self.ready()
         self._answers[subject] = answer
-        with self._as_unavailable():
-            subscription = await client.subscribe(subject, cb=answer)
+        if self._client is not None and not self._client.is_closed:
+            await self._client.subscribe(subject, cb=answer)
         try:
             yield
         finally:
             del self._answers[subject]
-            with suppress(nats.errors.Error, OSError):
-                await subscription.unsubscribe()
 
     @contextmanager
     def _open_box(self, box: Mailbox) -> Iterator[Mailbox]:

@@ -39,4 +39,4 @@ def assemble(surroundings: Surroundings, package: str, handlers: Handlers, warm_
         Work(stage, Executor(handler, surroundings.store, surroundings.reader, digest, surroundings.failpoint), slots)
         for stage, (handler, slots) in handlers.items()
     ]
-    return Worker(surroundings.bus, works, surroundings.timing, warm_up, surroundings.measures)
+    return Worker(surroundings.bus, works, surroundings.timing, warm_up, surroundings.measures, package.rpartition(".")[2])

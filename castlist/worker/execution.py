@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from castlist import topology
 from castlist.codec.job_messages import decode_manifest, encode_manifest
 from castlist.domain.jobs import NamedObject, ObjectRef, Stage, Task, TaskDone
-from castlist.errors import JobDeleted, ObjectCorrupt
+from castlist.errors import JobDeleted, ObjectCorrupt, ObjectMissing
 from castlist.ports import Handler, ObjectReader, ObjectStore, Output
 from castlist.worker.failpoints import Failpoint, no_failpoint
 from castlist.worker.fingerprint import task_fingerprint
@@ -39,11 +39,18 @@ class Executor:
         Raises what the handler raises, and `JobDeleted` when the job was deleted meanwhile.
         """
         self.failpoint(task.stage, "taken")
+        self._check_not_deleted(task)
         key = topology.manifest_key(task.job_id, task.stage, task.index, task_fingerprint(task, self.digest))
         found = self._committed(key)
         if found is not None:
             return replace(found, attempt=task.attempt, reused=True)
-        self._check_not_deleted(task)
+        try:
+            return self._commit(task, key)
+        except ObjectMissing:
+            self._check_not_deleted(task)
+            raise
+
+    def _commit(self, task: Task, key: str) -> TaskDone:
         result = self.handler(task, self.reader)
         self.failpoint(task.stage, "computed")
         outputs = tuple(self._put(task, output) for output in result.outputs)

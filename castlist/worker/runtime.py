@@ -17,9 +17,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-from castlist import topology
+from castlist import __version__, topology
 from castlist.codec.job_messages import decode_task, encode_fact
+from castlist.codec.presence import encode_presence
 from castlist.domain.jobs import Fact, FailureKind, Stage, Task, TaskDone, TaskFailure
+from castlist.domain.presence import Presence, TaskInHand
 from castlist.domain.video import ModelChoice
 from castlist.errors import AccessDenied, DependencyUnavailable, InputError, JobDeleted, NotReadyForTask, ObjectCorrupt, TaskFailed
 from castlist.logs import bound
@@ -80,6 +82,7 @@ class Worker:
         timing: Timing = Timing(),
         warm_up: WarmUp = lambda: None,
         measures: Measures = UNMEASURED,
+        service: str = "worker",
     ) -> None:
         self._bus = bus
         self._works = works
@@ -88,7 +91,10 @@ class Worker:
         self._measures = measures
         self._figures = WorkerFigures(measures, {work.stage: work.slots for work in works})
         self._computing = TaskThreads()
+        self._service = service
         self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._started_unix_s = time.time()
+        self._in_hand: dict[str, TaskInHand] = {}
         share_heaps()
         self._threads = ThreadPoolExecutor(sum(work.slots for work in works), "castlist-task")
 
@@ -114,6 +120,15 @@ class Worker:
 
         A thread whose task was handed back goes on until the process ends; it harms nothing.
         """
+        async with self._bus.answering(self._presence):
+            await self._work(stop)
+
+    def _presence(self) -> bytes:
+        slots = {work.stage.value: work.slots for work in self._works}
+        in_hand = tuple(self._in_hand.values())
+        return encode_presence(Presence(self._service, self._name, __version__, self._started_unix_s, slots, in_hand))
+
+    async def _work(self, stop: asyncio.Event) -> None:
         slots = [asyncio.create_task(self._slot(work, stop)) for work in self._works for _ in range(work.slots)]
         stopped = asyncio.create_task(stop.wait())
         try:
@@ -150,6 +165,7 @@ class Worker:
         context = bound(job_id=task.job_id, stage=task.stage, index=task.index, delivery=delivery.delivery_count)
         with context, self._figures.in_hand(task.stage, delivery):
             heartbeat = asyncio.create_task(self._heartbeat(delivery))
+            self._in_hand[delivery.subject] = TaskInHand(task.job_id, task.stage, task.index, time.time())
             try:
                 await self._handle(work, task, delivery)
             except asyncio.CancelledError:
@@ -158,6 +174,7 @@ class Worker:
                 raise
             finally:
                 heartbeat.cancel()
+                self._in_hand.pop(delivery.subject, None)
 
     async def _handle(self, work: Work, task: Task, delivery: Delivery) -> None:
         try:

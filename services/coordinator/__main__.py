@@ -1,13 +1,16 @@
 """`python -m services.coordinator`"""
 
 from castlist.serving import Running, run_service
+from services.coordinator.deletion import DAY_S, Lifetimes
 from services.coordinator.service import Coordinator
 
 
 async def serve(running: Running) -> None:
     """Coordinate all jobs until told to stop."""
     running.vitals.says("")
-    await Coordinator(running.bus, running.store, running.environment.sweep_s, running.measures).run(running.stop)
+    environment = running.environment
+    lifetimes = Lifetimes(environment.retention_days * DAY_S or None, environment.tombstone_s)
+    await Coordinator(running.bus, running.store, environment.sweep_s, running.measures, lifetimes).run(running.stop)
 
 
 if __name__ == "__main__":

@@ -5,20 +5,26 @@ Keeps nothing that a replay can't rebuild, so any number of coordinators may run
 
 import asyncio
 import logging
+import os
+import socket
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from castlist import topology
+from castlist import __version__, topology
 from castlist.codec.job_messages import decode_event, decode_request, decode_task, encode_fact, encode_task
+from castlist.codec.presence import encode_presence
 from castlist.domain.jobs import Event, Fact, FailureKind, JobRejected, TaskFailure
+from castlist.domain.presence import Presence
 from castlist.errors import AlreadyExists, DependencyUnavailable, LogRestarted, ObjectCorrupt, ObjectMissing
 from castlist.logs import bound
 from castlist.measures import DEAD_TASKS, JOBS_ENDED, REPUBLISHED, UNMEASURED, Measures
 from castlist.ports import LogEntry, MessageBus, ObjectStore
-from services.coordinator.algorithms.decide import Decision, decide
+from services.coordinator.algorithms.decide import Decision, Status, decide
 from services.coordinator.algorithms.ledger import Ledger
 from services.coordinator.algorithms.wiring import WINDOWED, fair_window
+from services.coordinator.deletion import EVERYTHING_IS_KEPT, Deletions, Lifetimes
 
 log = logging.getLogger("castlist.coordinator")
 
@@ -30,11 +36,24 @@ RETRY_S = 1.0
 class Coordinator:
     """Holds a ledger for every live job; a finished job's ledger is dropped and rebuilt if its log grows again."""
 
-    def __init__(self, bus: MessageBus, store: ObjectStore, sweep_s: float = 30.0, measures: Measures = UNMEASURED) -> None:
+    def __init__(
+        self,
+        bus: MessageBus,
+        store: ObjectStore,
+        sweep_s: float = 30.0,
+        measures: Measures = UNMEASURED,
+        lifetimes: Lifetimes = EVERYTHING_IS_KEPT,
+    ) -> None:
         self._bus = bus
         self._store = store
         self._sweep_s = sweep_s
         self._measures = measures
+        self._lifetimes = lifetimes
+        self._deletions = Deletions(bus, store, lifetimes.tombstone_s)
+        self._to_delete: asyncio.Queue[str] = asyncio.Queue()
+        self._ended_unix_s: dict[str, float] = {}
+        self._started_unix_s = time.time()
+        self._read_up_to = dict.fromkeys((topology.JOBS_STREAM, topology.EVENTS_STREAM), 0)
         self._ledgers: dict[str, Ledger] = {}
         self._published: dict[str, set[str]] = {}
         self._published_before_sweep: dict[str, set[str]] = {}
@@ -44,9 +63,17 @@ class Coordinator:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Coordinate until `stop` is set."""
+        async with self._bus.answering(self._presence):
+            await self._work(stop)
+
+    def _presence(self) -> bytes:
+        process = f"{socket.gethostname()}:{os.getpid()}"
+        return encode_presence(Presence("coordinator", process, __version__, self._started_unix_s, read_up_to=self._read_up_to))
+
+    async def _work(self, stop: asyncio.Event) -> None:
         loops = [
             asyncio.create_task(self._forever(loop))
-            for loop in (self._follow_jobs, self._follow_events, self._bury_dead_tasks, self._sweep)
+            for loop in (self._follow_jobs, self._follow_events, self._bury_dead_tasks, self._delete_jobs, self._sweep)
         ]
         stopped = asyncio.create_task(stop.wait())
         try:
@@ -75,9 +102,11 @@ class Coordinator:
         self._known_jobs.clear()
         async for entry in self._bus.follow(topology.JOBS_FILTER):
             job_id = topology.job_of_subject(entry.subject)
-            if job_id not in self._known_jobs:
-                self._known_jobs.add(job_id)
-                await self._consider(job_id)
+            if job_id in self._known_jobs:  # deleted, and its id used again before this coordinator knew
+                await self._forget(job_id)
+            self._known_jobs.add(job_id)
+            await self._consider(job_id)
+            self._read_up_to[topology.JOBS_STREAM] = entry.sequence
 
     async def _follow_events(self) -> None:
         for job_id in list(self._known_jobs):
@@ -91,6 +120,8 @@ class Coordinator:
             elif entry.pending == 0:
                 replaying = False
                 await self._consider_all()
+            if not replaying:
+                self._read_up_to[topology.EVENTS_STREAM] = entry.sequence
 
     async def _bury_dead_tasks(self) -> None:
         while True:
@@ -109,8 +140,25 @@ class Coordinator:
             )
             await self._append(task.job_id, task.stage, task.index, failure)
 
+    async def _delete_jobs(self) -> None:
+        """Delete jobs that have a tombstone, one after the other; what is not done here is done at a later sweep."""
+        while True:
+            job_id = await self._to_delete.get()
+            with bound(job_id=job_id):
+                await self._deletions.carry_out(job_id, self._forget)
+
+    async def _forget(self, job_id: str) -> None:
+        async with self._one_at_a_time:
+            for known in (self._ledgers, self._published, self._ended_unix_s):
+                known.pop(job_id, None)
+            for jobs in (self._known_jobs, self._sharing):
+                jobs.discard(job_id)
+
     async def _sweep(self) -> None:
-        """Bring back what the broker forgot: requests that it lost, tasks that are not queued any more."""
+        """Bring back what the broker forgot: requests that it lost, tasks that are not queued any more. Delete what is to go."""
+        await self._expire()
+        for job_id in filter(self._deletions.is_due, await self._deletions.standing()):
+            self._to_delete.put_nowait(job_id)
         for job_id in await asyncio.to_thread(lambda: list(self._store.list_folders("jobs/"))):
             if job_id not in self._known_jobs and topology.is_job_id(job_id):
                 await self._restore_request(job_id)
@@ -119,19 +167,41 @@ class Coordinator:
         await asyncio.sleep(self._sweep_s)
 
     async def _restore_request(self, job_id: str) -> None:
-        if await asyncio.to_thread(self._store.stat, topology.tombstone_key(job_id)) is not None:
+        is_announced = await self._bus.count(topology.job_subject(job_id)) > 0
+        if is_announced or await asyncio.to_thread(self._store.stat, topology.tombstone_key(job_id)) is not None:
             return
-        with suppress(ObjectMissing, AlreadyExists):
+        try:
             request = await asyncio.to_thread(self._store.get, topology.request_key(job_id))
+        except ObjectMissing:  # handed in halfway, which goes on or was given up, or left by a late worker
+            objects = await asyncio.to_thread(lambda: list(self._store.list(topology.job_prefix(job_id))))
+            self._ended_unix_s[job_id] = max((info.stored_unix_s for info in objects), default=time.time())
+            return
+        with suppress(AlreadyExists):
             await self._bus.append(topology.job_subject(job_id), request, only_first=True)
+
+    async def _expire(self) -> None:
+        """Delete jobs that ended, and leftovers that came, longer ago than what is kept."""
+        if self._lifetimes.retention_s is None:
+            return
+        oldest_unix_s = time.time() - self._lifetimes.retention_s
+        candidates = [name for name, ended_unix_s in self._ended_unix_s.items() if ended_unix_s < oldest_unix_s]
+        for job_id in candidates:
+            await self._consider(job_id)  # it may have begun, or gone on, since
+            if self._ended_unix_s.get(job_id, oldest_unix_s) >= oldest_unix_s:
+                continue
+            log.info("a job is deleted for its age", extra={"job_id": job_id})
+            await self._deletions.ask_for(job_id)
+            self._to_delete.put_nowait(job_id)
 
     async def _add(self, job_id: str, entry: LogEntry) -> None:
         async with self._one_at_a_time:
             ledger = self._ledgers.get(job_id)
             with bound(job_id=job_id):
                 event = _event(entry)
-            if ledger is not None and event is not None:
-                ledger.add(event)
+            if ledger is None:
+                self._ended_unix_s[job_id] = entry.unix_s
+            elif event is not None:
+                _fold(ledger, event, entry)
 
     async def _consider_all(self) -> None:
         for job_id in list(self._ledgers):
@@ -144,7 +214,7 @@ class Coordinator:
 
     async def _decide(self, job_id: str) -> None:
         ledger = self._ledgers.get(job_id) or await self._load(job_id)
-        decision = decide(ledger, fair_window(len(self._sharing | {job_id})))
+        decision = decide(ledger, fair_window(len(self._sharing) + (job_id not in self._sharing)))
         if decision.rejection is not None:
             await self._append(job_id, "job", 0, JobRejected(decision.rejection))
         if ledger.request is None or decision.status.is_terminal:
@@ -152,7 +222,12 @@ class Coordinator:
                 log.info("the job ended", extra={"status": decision.status})
                 self._measures.count(JOBS_ENDED, status=decision.status)
             await self._close(job_id)
+            if ledger.told_unix_s:
+                self._ended_unix_s[job_id] = ledger.told_unix_s
+            if ledger.request is None or decision.status is Status.CANCELLED:
+                self._to_delete.put_nowait(job_id)  # if it has a tombstone: whoever deletes a job cancels it
         else:
+            self._ended_unix_s.pop(job_id, None)
             if job_id not in self._ledgers:
                 log.info("the job is followed", extra={"status": decision.status})
             self._ledgers[job_id] = ledger
@@ -163,7 +238,7 @@ class Coordinator:
         for entry in await self._bus.read(topology.job_events_filter(job_id)):
             event = _event(entry)
             if event is not None:
-                ledger.add(event)
+                _fold(ledger, event, entry)
         for entry in (await self._bus.read(topology.job_subject(job_id)))[:1]:
             try:
                 ledger.request = replace(decode_request(entry.payload), job_id=job_id)  # the subject was checked for uniqueness
@@ -194,6 +269,11 @@ class Coordinator:
 
     async def _append(self, job_id: str, stage: str, index: int, fact: Fact) -> None:
         await self._bus.append(topology.event_subject(job_id, stage, index), encode_fact(job_id, fact))
+
+
+def _fold(ledger: Ledger, event: Event, entry: LogEntry) -> None:
+    ledger.add(event)
+    ledger.told_unix_s = max(ledger.told_unix_s, entry.unix_s)
 
 
 def _event(entry: LogEntry) -> Event | None:

@@ -103,7 +103,8 @@ class LogContract:
             await bus.append(topology.job_subject(name), b"", only_first=True)
             await bus.append(topology.event_subject(name, "plan", 0), b"")
             await bus.publish_task(detect(name), b"")
-        await bus.purge_job(job)
+        assert await bus.purge_job(job) == 3
+        assert await bus.purge_job(job) == 0
         assert await bus.read(topology.job_subject(job)) == []
         assert await bus.read(topology.job_events_filter(job)) == []
         assert len(await bus.read(topology.job_subject(other))) == 1

@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -40,7 +41,11 @@ class ObjectStoreContract:
     def test_an_object_comes_back_as_it_was_put(self, store: ObjectStore) -> None:
         store.put("jobs/a/source", b"\x00content\xff")
         assert store.get("jobs/a/source") == b"\x00content\xff"
-        assert store.stat("jobs/a/source") == ObjectInfo("jobs/a/source", 9)
+        info = store.stat("jobs/a/source")
+        assert info == ObjectInfo("jobs/a/source", 9)
+        assert abs(info.stored_unix_s - time.time()) < 60
+        (listed,) = store.list("jobs/a/source")
+        assert abs(listed.stored_unix_s - info.stored_unix_s) < 2, "S3 tells whole seconds to one who asks for one object"
 
     def test_putting_again_replaces_it_whole(self, store: ObjectStore) -> None:
         store.put("jobs/a/request", b"a long first version")

@@ -22,7 +22,8 @@ TryName = tuple[Stage, int, int, int]
 class Ledger:
     """What is known of one job. Of several facts on one thing the one with the lowest sequence is kept.
 
-    `done` is keyed by stage, then index; `failures` by (stage, index, attempt, delivery count).
+    `done` is keyed by stage, then index; `failures` by (stage, index, attempt, delivery count). `told_unix_s` is when the log
+    took the newest event, for retention; no decision depends on it.
     """
 
     request: JobRequest | None = None
@@ -32,6 +33,7 @@ class Ledger:
     rejection: str | None = None
     cancelled: bool = False
     attempt: int = 0
+    told_unix_s: float = 0.0
     sequences: dict[object, int] = field(default_factory=dict)
     _fronts: dict[Stage, int] = field(default_factory=lambda: dict.fromkeys(Stage, 0))
 

@@ -6,7 +6,21 @@ import textwrap
 
 from tests.conftest import REPOSITORY
 
-CLIENT_COMMANDS = ("cancel", "compare", "dead", "fetch", "jobs", "models", "retry", "secrets", "setup", "submit", "watch")
+CLIENT_COMMANDS = (
+    "cancel",
+    "compare",
+    "dead",
+    "delete",
+    "fetch",
+    "jobs",
+    "models",
+    "retry",
+    "secrets",
+    "setup",
+    "status",
+    "submit",
+    "watch",
+)
 
 BLOCKED = """
 import sys

@@ -52,3 +52,11 @@ def test_what_can_not_be_a_job_is_refused_at_once(tmp_path, video) -> None:
         make_request(video, "film", {"detect.nms_iuo": "1"}, Stage.REPORT)
     with pytest.raises(InputError, match="does not exist"):
         make_request(tmp_path / "none.mp4", "film", {}, Stage.REPORT)
+
+
+def test_the_id_of_a_job_that_was_just_deleted_is_refused(tmp_path, video) -> None:
+    store = DirectoryStore(tmp_path / "store")
+    store.put(topology.tombstone_key("film"), b"")
+    with pytest.raises(UsageError, match="job 'film' was deleted a short while ago"):
+        store_request(store, make_request(video, "film", {}, Stage.REPORT), video)
+    assert [info.key for info in store.list("")] == ["tombstones/film"]

@@ -1,99 +1,18 @@
 """Coordinators on the in-process bus: jobs end, whatever is restarted, doubled, lost or forgotten."""
 
 import asyncio
-import hashlib
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
 from castlist import topology
-from castlist.adapters.directory_store import DirectoryStore
 from castlist.adapters.memory_bus import MemoryBus
-from castlist.codec.job_messages import decode_event, decode_request, encode_fact, encode_request, encode_task
-from castlist.domain.jobs import Fact, FailureKind, JobCancelled, JobRequest, JobRetried, ObjectRef, Stage, Task, TaskDone, TaskFailure
-from castlist.ports import Delivery, Handler, ObjectReader, Output, TaskResult
-from castlist.worker.execution import Executor
-from castlist.worker.objects import VerifiedReader
-from castlist.worker.runtime import Timing, Work, Worker
-from services.coordinator.algorithms.decide import JobState, Status, job_state
-from services.coordinator.algorithms.ledger import Ledger
+from castlist.codec.job_messages import decode_event, encode_fact, encode_request, encode_task
+from castlist.domain.jobs import FailureKind, JobCancelled, JobRetried, Stage, Task, TaskDone, TaskFailure
+from castlist.ports import Delivery
+from services.coordinator.algorithms.decide import Status
 from services.coordinator.algorithms.wiring import QUEUED_PER_JOB, fair_window
-from services.coordinator.service import Coordinator
-
-QUICK = Timing(heartbeat_s=0.1, fetch_s=0.05, dependency_retry_s=0.01, task_retry_s=0.01)
-NAMES = {
-    Stage.PLAN: ("video", "detector", "embedder"),
-    Stage.DETECT: ("detections", "crops"),
-    Stage.TRACK: ("tracks", "state"),
-    Stage.GROUP: ("canonical_persons.npz", "appearances.json", "ranking_results.json", "person_crops", "embed_crops", "embed_crops"),
-    Stage.EMBED: ("embeddings",),
-    Stage.COMPARE: ("similarity_matrix.json",),
-    Stage.REPORT: ("person_selection.html",),
-}
-
-
-def answer(task: Task, objects: ObjectReader) -> TaskResult:
-    """Every stage's outputs under their names; the content tells which inputs went in."""
-    inputs = "".join(objects.read(item.ref).decode() for item in task.inputs)
-    digest = hashlib.sha256(f"{task.stage}{task.index}{inputs}".encode()).hexdigest()
-    outputs = tuple(Output(name, f"{digest}{number}".encode(), "." in name) for number, name in enumerate(NAMES[task.stage]))
-    return TaskResult(outputs, {"segments": 3} if task.stage is Stage.PLAN else {})
-
-
-class Scene:
-    def __init__(self, folder, ack_wait_s: float = 5.0) -> None:
-        self.bus = MemoryBus(ack_wait_s=ack_wait_s, max_deliver=2, max_in_flight=10_000)
-        self.store = DirectoryStore(folder / "store")
-        self.reader = VerifiedReader(self.store, folder / "cache")
-
-    def request(self, job_id: str, **overrides: str) -> JobRequest:
-        self.store.put(topology.source_key(job_id), b"film")
-        ref = ObjectRef(topology.source_key(job_id), 4, hashlib.sha256(b"film").hexdigest())
-        return JobRequest(job_id, ref, "film.mp4", overrides)
-
-    async def submit(self, job_id: str, **overrides: str) -> None:
-        payload = encode_request(self.request(job_id, **overrides))
-        await self.bus.append(topology.job_subject(job_id), payload, only_first=True)
-
-    @asynccontextmanager
-    async def coordinator(self) -> AsyncIterator[None]:
-        async with running(Coordinator(self.bus, self.store, sweep_s=0.2).run):
-            yield
-
-    @asynccontextmanager
-    async def worker(self, handler: Handler = answer) -> AsyncIterator[None]:
-        works = [Work(stage, Executor(handler, self.store, self.reader, "v1")) for stage in Stage]
-        async with running(Worker(self.bus, works, QUICK).run):
-            yield
-
-    async def state(self, job_id: str) -> JobState:
-        (request,) = await self.bus.read(topology.job_subject(job_id)) or [None]
-        ledger = Ledger(request=None if request is None else decode_request(request.payload))
-        for entry in await self.bus.read(topology.job_events_filter(job_id)):
-            ledger.add(decode_event(entry.payload, entry.sequence))
-        return job_state(ledger)
-
-    async def ended(self, job_id: str) -> JobState:
-        async with asyncio.timeout(20):
-            while not (state := await self.state(job_id)).status.is_terminal:
-                await asyncio.sleep(0.02)
-        return state
-
-    async def tell(self, job_id: str, fact: Fact) -> None:
-        await self.bus.append(topology.event_subject(job_id, "job", 0), encode_fact(job_id, fact))
-
-
-@asynccontextmanager
-async def running(run) -> AsyncIterator[None]:
-    stop = asyncio.Event()
-    task = asyncio.create_task(run(stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        await task
+from tests.fixtures.coordinated_jobs import Scene
 
 
 async def test_jobs_run_to_their_end_side_by_side(tmp_path) -> None:
