@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from castlist.adapters.minio_store import MinioStore
+from castlist.adapters.minio_store import STORE_TIMEOUTS_S, MinioStore
 from castlist.adapters.nats_bus import NatsBus, NatsCredentials, create_topology
 from castlist.credentials import with_credentials
 from castlist.domain.devices import CPU_ALONE, Devices, parse_devices
@@ -164,7 +164,9 @@ def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(environ.get("CASTLIST_CACHE") or Path(base) / "castlist")
 
 
-def connect_store(environment: Environment, measures: Measures = UNMEASURED) -> MinioStore:
+def connect_store(
+    environment: Environment, measures: Measures = UNMEASURED, timeouts_s: tuple[float, float] = STORE_TIMEOUTS_S
+) -> MinioStore:
     """The object store. Raises `UsageError` when there are no credentials."""
     if not environment.s3_access_key or not environment.s3_secret_key:
         raise UsageError("the object store's credentials are missing: set CASTLIST_S3_ACCESS_KEY and CASTLIST_S3_SECRET_KEY")
@@ -176,6 +178,7 @@ def connect_store(environment: Environment, measures: Measures = UNMEASURED) -> 
         secure=environment.s3_secure,
         ca_file=environment.tls_ca_file,
         measures=measures,
+        timeouts_s=timeouts_s,
     )
 
 

@@ -17,6 +17,9 @@ from castlist.measures import STORE_DURATION, UNMEASURED, Measures, timed
 from castlist.ports import ObjectInfo
 
 _REGION = "us-east-1"  # what servers take that have no regions
+STORE_TIMEOUTS_S = (3.0, 8.0)
+"""For connecting, and for each wait for an answer."""
+
 _MISSING = ("NoSuchKey", "NoSuchObject")
 _DENIED = ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "RequestTimeTooSkewed")
 _OWN_BUCKET = ("BucketAlreadyOwnedByYou", "BucketAlreadyExists")
@@ -42,7 +45,7 @@ class MinioStore:
         *,
         secure: bool = True,
         ca_file: Path | None = None,
-        timeouts_s: tuple[float, float] = (3.0, 8.0),
+        timeouts_s: tuple[float, float] = STORE_TIMEOUTS_S,
         measures: Measures = UNMEASURED,
     ) -> None:
         self._measures = measures
