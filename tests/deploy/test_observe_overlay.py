@@ -1,18 +1,15 @@
 """What Prometheus and Grafana are given: every metric is one that is served, every alert is one that the page names."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from castlist.measures import METRICS, Kind
 from tests.conftest import REPOSITORY
+from tests.deploy.compose_files import composed
 
 OBSERVE = REPOSITORY / "deploy" / "observe"
 SERVICES = {"coordinator", "detector", "tracker", "grouper", "reid", "reporter"}
@@ -39,17 +36,6 @@ def expressions_of_the_alerts() -> list[str]:
     return [rule["expr"] for group in groups for rule in group["rules"]]
 
 
-def composed(*overlays: str) -> dict[str, Any]:
-    """What Compose makes of the files; it needs no engine for that."""
-    files = [option for file in ("docker-compose.yml", *overlays) for option in ("-f", file)]
-    command = [Path(sys.executable).with_name("docker-compose"), *files, "config", "--format", "json"]
-    environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
-    done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    config: dict[str, Any] = json.loads(done.stdout)
-    return config
-
-
 def test_every_metric_is_one_that_is_served():
     labels = {label for metric in METRICS for label in metric.labels}
     used = {name for text in (*expressions_of_the_dashboard(), *expressions_of_the_alerts()) for name in METRIC.findall(text)}
@@ -58,7 +44,8 @@ def test_every_metric_is_one_that_is_served():
 
 def test_alerts_are_those_of_the_page():
     page = (REPOSITORY / "docs" / "operations.md").read_text()
-    rows = re.findall(r"^\| [^|]+ \| `((?:\\\||[^|`])+)`", page[page.index("### Alerts") :], re.MULTILINE)
+    table = page[page.index("### Alerts") :].partition("\n## ")[0]
+    rows = re.findall(r"^\| [^|]+ \| `((?:\\\||[^|`])+)`", table, re.MULTILINE)
     alerts = expressions_of_the_alerts()
     missing = [row for row in rows if not any(alert.startswith(row.replace("\\|", "|")) for alert in alerts)]
     assert (missing, len(rows)) == ([], len(alerts))

@@ -1,0 +1,60 @@
+"""docker-compose.yml and its overlays: all is confined, nothing is secret, everything named is there."""
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import REPOSITORY
+from tests.deploy.compose_files import composed
+
+ROOT_FOR_PREPARATION = {"prepare"}
+OVERLAYS = [(), ("docker-compose.observe.yml",)]
+
+
+def services(*overlays: str) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = composed(*overlays)["services"]
+    return found
+
+
+@pytest.mark.parametrize("overlays", OVERLAYS, ids=str)
+def test_every_container_is_confined(overlays: tuple[str, ...]):
+    for name, service in services(*overlays).items():
+        assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"]), name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert "cap_add" not in service or name in ROOT_FOR_PREPARATION, name
+        assert service.get("user", "10001:10001") != "0:0" or name in ROOT_FOR_PREPARATION, name
+        assert int(service["mem_limit"]) > 0, name
+        assert service["pids_limit"] > 0, name
+        assert service["logging"]["options"]["max-size"] == "10m", name
+        assert "container_name" not in service, name
+        assert not service.get("privileged"), name
+
+
+def test_no_service_of_castlist_has_a_way_out():
+    config = composed()
+    assert config["networks"]["inside"]["internal"] is True
+    outside = {name for name, service in config["services"].items() if "outside" in service.get("networks", {})}
+    assert outside == {"nats", "s3", "models"}
+    assert config["services"]["prepare"]["network_mode"] == "none"
+
+
+def test_no_password_stands_in_the_files():
+    for overlays in OVERLAYS:
+        for name, service in services(*overlays).items():
+            named = {key for key in service.get("environment", {}) if any(word in key for word in ("PASSWORD", "SECRET", "TOKEN", "_KEY"))}
+            assert named == set(), name
+    assert (REPOSITORY / "secrets" / ".gitignore").read_text() == "*\n!.gitignore\n"
+
+
+def test_each_service_mounts_its_own_secrets_alone():
+    for name, service in composed()["services"].items():
+        mounted = {mount["source"].rpartition("/secrets")[2] for mount in service.get("volumes", ()) if "/secrets" in mount["source"]}
+        assert mounted <= {f"/{name}"} or name in {"prepare", "setup", "castlist"}, name
+
+
+def test_every_lock_that_an_image_names_is_there():
+    for overlays in OVERLAYS:
+        for service in services(*overlays).values():
+            arguments = service.get("build", {}).get("args", {})
+            lock = arguments.get("LOCK") or arguments.get("SERVICE") or "client"
+            assert (REPOSITORY / "requirements" / f"{lock}.txt").is_file()
