@@ -3,21 +3,25 @@ PYTHON ?= python3
 SHARED ?= ../shared
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check -qq install
+TORCH_INSTALL := .venv-torch/bin/python -m pip --disable-pip-version-check -qq install
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $(UPGRADE)
-IMAGES := every-image client coordinator detector grouper reid reporter tracker
+IMAGES := every-image client coordinator detector detector-gpu grouper reid reid-gpu reporter tracker
 PROTOS := $(wildcard protos/castlist/contracts/v1/*.proto)
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench quality protos locks clean
+.PHONY: help demo test test-torch check bench quality protos locks clean
 
 help:  ## Say what there is (the default)
-	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: .venv/.runtime  ## Set up, run the main job on the example video, say where the report lies
 	@$(BIN)/castlist run examples/campus.mp4 -o out/campus
 
 test: .venv/.dev  ## Set up and run every test, real servers included (minutes)
 	$(BIN)/pytest
+
+test-torch: .venv-torch/.ready  ## Set up torch and ultralytics (6 GB, minutes) and run the tests that need them
+	.venv-torch/bin/python -m pytest tests/torch
 
 check: .venv/.dev  ## What a commit must pass: format, lint, types, layers, unit tests, generated code (under a minute)
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
@@ -36,11 +40,12 @@ protos: .venv/.dev  ## Lint the messages and write castlist/contracts/v1 anew
 locks: .venv/.dev  ## Write requirements/*.txt anew; UPGRADE=--upgrade moves every version
 	$(LOCK) pyproject.toml requirements/build.in -o requirements/runtime.txt
 	$(LOCK) pyproject.toml --extra dev requirements/build.in -c requirements/runtime.txt -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra torch --extra ultralytics requirements/build.in requirements/torch.in -c requirements/dev.txt -o requirements/torch.txt
 	$(LOCK) --no-deps requirements/eval.in -o requirements/eval.txt
 	set -e; for image in $(IMAGES); do $(LOCK) --group $$image -c requirements/dev.txt -o requirements/$$image.txt; done
 
 clean:  ## Remove everything that make made, the environment included
-	rm -rf .venv out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-torch out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment is made once, and filled again when a lock changes; users get only the runtime, developers the rest on top.
@@ -59,4 +64,13 @@ clean:  ## Remove everything that make made, the environment included
 	@echo "Adding requirements/dev.txt and requirements/eval.txt (once) ..."
 	@$(PIP_INSTALL) --require-hashes -r requirements/dev.txt
 	@$(PIP_INSTALL) --no-deps --require-hashes -r requirements/eval.txt
+	@touch $@
+
+# torch in an environment of its own: CI and users need none of it. torchreid is built from source, with the setuptools that is locked.
+.venv-torch/.ready: requirements/runtime.txt requirements/torch.txt pyproject.toml
+	@$(PYTHON) -m venv --clear .venv-torch
+	@echo "Setting up .venv-torch from requirements/torch.txt (once, minutes, 6 GB) ..."
+	@$(TORCH_INSTALL) --require-hashes -r requirements/runtime.txt
+	@$(TORCH_INSTALL) --no-build-isolation --require-hashes -r requirements/torch.txt
+	@$(TORCH_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -56,6 +56,24 @@ def test_the_layer_of_all_images_is_part_of_each(image):
     assert layer.items() <= pins(REPOSITORY / "requirements" / f"{image}.txt").items()
 
 
+@pytest.mark.parametrize("image", ["detector", "reid"])
+def test_an_image_with_cuda_differs_in_onnxruntime_alone(image):
+    plain, with_cuda = (pins(REPOSITORY / "requirements" / f"{name}.txt") for name in (image, f"{image}-gpu"))
+    assert with_cuda["onnxruntime-gpu"] == plain.pop("onnxruntime"), "a job's runtime must be the same on all workers: `make locks`"
+    assert plain.items() <= with_cuda.items()
+    assert {name for name in with_cuda.keys() - plain.keys() if not name.startswith("nvidia-")} == {"onnxruntime-gpu"}
+
+
+def test_the_tests_of_torch_run_on_what_users_have():
+    locked = pins(REPOSITORY / "requirements" / "torch.txt")
+    assert pins(REPOSITORY / "requirements" / "runtime.txt").items() <= locked.items()
+    wrong = [
+        str(need) for need in asked("torch", "ultralytics") if not need.specifier.contains(locked.get(canonicalize_name(need.name), "0"))
+    ]
+    assert wrong == [], "run `make locks`"
+    assert "opencv-python" not in locked
+
+
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
 def test_a_lock_is_pins_with_hashes_and_nothing_else(lock):
     assert PIN.sub("", lock.read_text()) == ""

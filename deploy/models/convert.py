@@ -1,0 +1,89 @@
+"""Turns checkpoints into files that services load: a step of its own, done once, where nothing else is at stake.
+
+    python deploy/models/convert.py yolo best.pt --sha256 HEX --to models [--half] [--torchscript] [--side 640]
+    python deploy/models/convert.py osnet osnet_x0_25_msmt17.pth --sha256 HEX --to models --architecture osnet_x0_25
+
+Needs the extra `ultralytics` or `torch`. A checkpoint is a pickle: it is read only if it has the SHA-256 that you were told by
+whom you trust, and then only tensors, torch's layers and ultralytics' own classes are built from it; other classes end the
+conversion. Use it without a network (docs/gpu.md). Services read ONNX, TorchScript and safetensors, never a pickle.
+"""
+
+import argparse
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+YOLO_STEM = "ultralytics_yolo"
+OSNET_FILE = "osnet.safetensors"
+DEFAULT_SIDE_PX = 640
+
+
+def check_pinned(path: Path, sha256: str) -> None:
+    """Exits if the file is not the one with that SHA-256."""
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256.lower():
+        raise SystemExit(f"{path} has the SHA-256 {found}, not {sha256}: it is another file than you mean")
+
+
+def convert_yolo(checkpoint: Path, folder: Path, side_px: int, *, half: bool, torchscript: bool) -> Path:
+    """Export a YOLO for detection; returns the file. Overlaps are left in, people are told apart by Castlist.
+
+    `half` stores weights as float16; a TorchScript needs it not, since it is halved when it is loaded on CUDA.
+    """
+    os.environ.update(YOLO_OFFLINE="true", YOLO_AUTOINSTALL="false")
+    with tempfile.TemporaryDirectory() as scratch:
+        os.environ.setdefault("YOLO_CONFIG_DIR", scratch)
+        import torch  # noqa: PLC0415 - gigabytes, for conversions only
+        from ultralytics import YOLO  # noqa: PLC0415 - reads the variables above when it is loaded
+        from ultralytics.nn.tasks import torch_safe_load  # noqa: PLC0415
+
+        # YOLO() builds whatever a checkpoint names, so it is given one that holds only what was let in here.
+        known_classes_alone, _ = torch_safe_load(shutil.copy(checkpoint, Path(scratch) / "checkpoint.pt"), safe_only=True)
+        torch.save(known_classes_alone, Path(scratch) / f"{YOLO_STEM}.pt")
+        model = YOLO(Path(scratch) / f"{YOLO_STEM}.pt", task="detect")
+        precision = {"quantize": 16} if half and not torchscript else {}
+        exported = model.export(format="torchscript" if torchscript else "onnx", imgsz=side_px, **precision)
+        return Path(shutil.copy(exported, folder))
+
+
+def convert_osnet(checkpoint: Path, folder: Path, architecture: str) -> Path:
+    """Write the weights of an OSNet as safetensors, which names the architecture; returns the file."""
+    import torch  # noqa: PLC0415 - gigabytes, for conversions only
+    from safetensors.torch import save_file  # noqa: PLC0415
+
+    loaded = torch.load(checkpoint, map_location="cpu", weights_only=True)  # tensors, dictionaries and numbers, nothing else
+    weights = loaded.get("state_dict", loaded)
+    tensors = {name.removeprefix("module."): tensor.contiguous() for name, tensor in sorted(weights.items())}
+    save_file(tensors, folder / OSNET_FILE, metadata={"architecture": architecture})
+    return folder / OSNET_FILE
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Turn a checkpoint into a file that services load.")
+    kinds = parser.add_subparsers(dest="kind", required=True)
+    yolo, osnet = kinds.add_parser("yolo", help="to ONNX or TorchScript"), kinds.add_parser("osnet", help="to safetensors")
+    for kind in (yolo, osnet):
+        kind.add_argument("checkpoint", type=Path)
+        kind.add_argument("--sha256", required=True, help="of the checkpoint, from a source that you trust")
+        kind.add_argument("--to", dest="folder", type=Path, required=True, metavar="DIR", help="the models folder")
+    yolo.add_argument("--half", action="store_true", help="float16 weights, for CUDA")
+    yolo.add_argument("--torchscript", action="store_true", help="for the ultralytics package instead of ONNX Runtime")
+    yolo.add_argument("--side", dest="side_px", type=int, default=DEFAULT_SIDE_PX, metavar="PX", help="of the network's input")
+    osnet.add_argument("--architecture", required=True, help="torchreid's name, as osnet_x0_25")
+    options = parser.parse_args(arguments)
+    check_pinned(options.checkpoint, options.sha256)
+    options.folder.mkdir(parents=True, exist_ok=True)
+    if options.kind == "yolo":
+        written = convert_yolo(options.checkpoint, options.folder, options.side_px, half=options.half, torchscript=options.torchscript)
+    else:
+        written = convert_osnet(options.checkpoint, options.folder, options.architecture)
+    print(written)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
