@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, TypeVar
 
@@ -110,7 +111,13 @@ async def _in_thread(call: Callable[[], T], timeout_s: float) -> T:
     """What a call returns, made in a thread that nobody waits for longer. Raises `DependencyUnavailable`."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Queue[T] = asyncio.Queue()
-    threading.Thread(target=lambda: loop.call_soon_threadsafe(answer.put_nowait, call()), daemon=True).start()
+
+    def look() -> None:
+        found = call()
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(answer.put_nowait, found)
+
+    threading.Thread(target=look, daemon=True).start()
     try:
         async with asyncio.timeout(timeout_s):
             return await answer.get()

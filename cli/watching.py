@@ -9,7 +9,7 @@ from typing import TypeVar
 from castlist import topology
 from castlist.codec.job_messages import decode_event, decode_request
 from castlist.domain.jobs import TaskDone, TaskFailure
-from castlist.errors import ObjectCorrupt, UsageError
+from castlist.errors import DependencyUnavailable, ObjectCorrupt, UsageError
 from castlist.ports import LogEntry, MessageBus
 from services.coordinator.algorithms.decide import JobState, fatal_failures, job_state
 from services.coordinator.algorithms.ledger import Ledger
@@ -17,6 +17,7 @@ from services.coordinator.algorithms.ledger import Ledger
 T = TypeVar("T")
 
 _JOBS_AT_A_TIME = 8
+_LOOK_S = 5.0
 
 
 class JobView:
@@ -60,17 +61,37 @@ class JobView:
 
 
 async def follow_job(bus: MessageBus, job_id: str) -> AsyncIterator[JobView]:
-    """The job after each of its events, until it has ended. Raises `UsageError` when there is no such job."""
+    """The job after each of its events, until it has ended. Raises `UsageError` when there is no such job, or no more."""
     view = await _announced(bus, job_id)
     yield view
     if view.state.status.is_terminal:
         return
-    async for entry in bus.follow(topology.job_events_filter(job_id)):
+    async for entry in _while_announced(bus, job_id, bus.follow(topology.job_events_filter(job_id))):
         view.add(entry)
         if entry.pending == 0:
             yield view
             if view.state.status.is_terminal:
                 return
+
+
+async def _while_announced(bus: MessageBus, job_id: str, entries: AsyncIterator[LogEntry]) -> AsyncIterator[LogEntry]:
+    """Entries, until the job was deleted, which may take its last events away unread. Raises `UsageError` then."""
+    while True:
+        coming = asyncio.ensure_future(anext(entries))
+        try:
+            while not (await asyncio.wait({coming}, timeout=_LOOK_S))[0]:
+                await _check_announced(bus, job_id)
+            yield coming.result()
+        except StopAsyncIteration:  # the bus was closed
+            return
+        finally:
+            coming.cancel()
+
+
+async def _check_announced(bus: MessageBus, job_id: str) -> None:
+    with suppress(DependencyUnavailable):  # it comes back, and the log with it
+        if not await bus.count(topology.job_subject(job_id)):
+            raise UsageError(f"job {job_id!r} is not on the broker any more: it was deleted, or a sweep brings it back soon")
 
 
 async def read_job(bus: MessageBus, job_id: str) -> JobView:

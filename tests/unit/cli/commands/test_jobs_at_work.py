@@ -22,7 +22,7 @@ from cli.commands.cancel import cancel
 from cli.commands.dead import failures_of
 from cli.commands.jobs import summary
 from cli.commands.retry import retry
-from cli.watching import read_job, read_jobs
+from cli.watching import follow_job, read_job, read_jobs
 
 PLANNED = TaskDone(Stage.PLAN, 0, 0, (), {"segments": 4}, ())
 LETTER = TaskFailure(Stage.DETECT, 2, 0, 5, FailureKind.DEAD_LETTER, permanent=True, reason="none of 5 workers survived it")
@@ -93,6 +93,16 @@ async def test_an_unknown_job_is_told(command) -> None:
         await command(MemoryBus(), "film")
     with pytest.raises(UsageError, match="is no job id"):
         await command(MemoryBus(), "My Film")
+
+
+async def test_watching_ends_when_the_job_is_deleted_and_its_last_events_with_it(monkeypatch) -> None:
+    monkeypatch.setattr("cli.watching._LOOK_S", 0.1)
+    bus = await bus_with(film=[PLANNED])
+    views = follow_job(bus, "film")
+    assert [(await anext(views)).state.progress[Stage.PLAN].done for _ in range(2)] == [0, 1]
+    await bus.purge_job("film")
+    with pytest.raises(UsageError, match="is not on the broker any more: it was deleted"):
+        await anext(views)
 
 
 async def test_jobs_are_listed_newest_first_with_how_far_they_are() -> None:
