@@ -83,6 +83,7 @@ def test_jobs_that_are_done_cancelled_or_known_to_the_store_alone_leave_nothing(
     gone = cluster.cli("delete", "planned", "--yes")
     assert (gone.returncode, "there is no job 'planned'" in gone.stderr) == (2, True)
     assert cluster.cli("submit", CLIP, "--job", "planned").returncode == 0
+    deleted(cluster, "planned")
 
 
 def test_a_deletion_waits_for_the_next_coordinator(cluster: Cluster) -> None:
@@ -102,3 +103,4 @@ def test_ended_jobs_are_deleted_for_their_age(cluster: Cluster) -> None:
     assert cluster.cli("cancel", "old").returncode == 0
     until(cluster, "old", lambda found: not found)
     assert "castlist.job.runs" in remains(cluster, "runs")
+    deleted(cluster, "runs")

@@ -12,6 +12,8 @@ pytestmark = pytest.mark.timeout(120)
 def test_what_runs_what_failed_and_what_was_cancelled_is_told(cluster: Cluster) -> None:
     marker = cluster.folder / "in-hand"
     cluster.start("coordinator")
+    for job in json.loads(cluster.cli("jobs", "--json").stdout):  # what other tests left
+        cluster.cli("cancel", job["job"])
     cluster.start("detector", CASTLIST_FAILPOINTS=f"plan:taken:{marker}")
     broken = cluster.folder / "broken.mp4"
     broken.write_bytes(b"no video at all")
