@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from castlist import __version__
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCKERFILE = REPOSITORY / "deploy" / "Dockerfile"
 
@@ -26,3 +28,7 @@ def test_any_builder_can_build_it():
 def test_each_service_has_a_lock():
     services = {path.parent.name for path in (REPOSITORY / "services").glob("*/__main__.py")}
     assert {name for name in services if not (REPOSITORY / "requirements" / f"{name}.txt").is_file()} == set()
+
+
+def test_labels_say_this_version():
+    assert set(re.findall(r"^ARG VERSION=(.*)$", DOCKERFILE.read_text(), re.MULTILINE)) == {__version__}
