@@ -8,8 +8,8 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import aclosing, suppress
 from dataclasses import replace
 
 from castlist import __version__, topology
@@ -24,6 +24,7 @@ from castlist.ports import LogEntry, MessageBus, ObjectStore
 from services.coordinator.algorithms.decide import Decision, Status, decide
 from services.coordinator.algorithms.ledger import Ledger
 from services.coordinator.algorithms.wiring import WINDOWED, fair_window
+from services.coordinator.bursts import bursts
 from services.coordinator.deletion import EVERYTHING_IS_KEPT, Deletions, Lifetimes
 
 log = logging.getLogger("castlist.coordinator")
@@ -31,6 +32,9 @@ log = logging.getLogger("castlist.coordinator")
 Loop = Callable[[], Awaitable[None]]
 
 RETRY_S = 1.0
+
+SIDE_BY_SIDE = 64
+"""Events that are folded in before jobs are decided on again, and jobs that are decided on at a time."""
 
 
 class Coordinator:
@@ -100,28 +104,27 @@ class Coordinator:
 
     async def _follow_jobs(self) -> None:
         self._known_jobs.clear()
-        async for entry in self._bus.follow(topology.JOBS_FILTER):
-            job_id = topology.job_of_subject(entry.subject)
-            if job_id in self._known_jobs:  # deleted, and its id used again before this coordinator knew
-                await self._forget(job_id)
-            self._known_jobs.add(job_id)
-            await self._consider(job_id)
-            self._read_up_to[topology.JOBS_STREAM] = entry.sequence
+        async with aclosing(bursts(self._bus.follow(topology.JOBS_FILTER), SIDE_BY_SIDE)) as told:
+            async for entries in told:
+                for job_id in _jobs_of(entries):
+                    if job_id in self._known_jobs:  # deleted, and its id used again before this coordinator knew
+                        await self._forget(job_id)
+                    self._known_jobs.add(job_id)
+                await self._consider(*_jobs_of(entries))
+                self._read_up_to[topology.JOBS_STREAM] = entries[-1].sequence
 
     async def _follow_events(self) -> None:
-        for job_id in list(self._known_jobs):
-            await self._consider(job_id)
+        await self._consider(*self._known_jobs)
         replaying = True
-        async for entry in self._bus.follow(topology.EVENTS_FILTER):
-            job_id = topology.job_of_subject(entry.subject)
-            await self._add(job_id, entry)
-            if not replaying:
-                await self._consider(job_id)
-            elif entry.pending == 0:
+        async with aclosing(bursts(self._bus.follow(topology.EVENTS_FILTER), SIDE_BY_SIDE)) as told:
+            async for entries in told:
+                for entry in entries:
+                    await self._add(topology.job_of_subject(entry.subject), entry)
+                if replaying and entries[-1].pending > 0:
+                    continue
+                await self._consider(*(self._ledgers if replaying else _jobs_of(entries)))
                 replaying = False
-                await self._consider_all()
-            if not replaying:
-                self._read_up_to[topology.EVENTS_STREAM] = entry.sequence
+                self._read_up_to[topology.EVENTS_STREAM] = entries[-1].sequence
 
     async def _bury_dead_tasks(self) -> None:
         while True:
@@ -163,7 +166,7 @@ class Coordinator:
             if job_id not in self._known_jobs and topology.is_job_id(job_id):
                 await self._restore_request(job_id)
         self._published, self._published_before_sweep = {}, self._published
-        await self._consider_all()
+        await self._consider(*self._ledgers)
         await asyncio.sleep(self._sweep_s)
 
     async def _restore_request(self, job_id: str) -> None:
@@ -203,14 +206,19 @@ class Coordinator:
             elif event is not None:
                 _fold(ledger, event, entry)
 
-    async def _consider_all(self) -> None:
-        for job_id in list(self._ledgers):
-            await self._consider(job_id)
-
-    async def _consider(self, job_id: str) -> None:
-        with bound(job_id=job_id):
+    async def _consider(self, *job_ids: str) -> None:
+        """Decide on jobs, `SIDE_BY_SIDE` at a time: most of the time goes into waiting for the broker."""
+        each_once = list(dict.fromkeys(job_ids))
+        for start in range(0, len(each_once), SIDE_BY_SIDE):
+            some = each_once[start : start + SIDE_BY_SIDE]
             async with self._one_at_a_time:  # a ledger loaded beside a growing log would miss what came meanwhile
-                await self._decide(job_id)
+                outcomes = await asyncio.gather(*map(self._consider_one, some), return_exceptions=True)
+            for fault in filter(None, outcomes):
+                raise fault
+
+    async def _consider_one(self, job_id: str) -> None:
+        with bound(job_id=job_id):
+            await self._decide(job_id)
 
     async def _decide(self, job_id: str) -> None:
         ledger = self._ledgers.get(job_id) or await self._load(job_id)
@@ -251,15 +259,15 @@ class Coordinator:
         published = self._published.setdefault(job_id, set())
         tasks = {topology.task_subject(task.stage, job_id, task.index): task for task in decision.tasks}
         new = [subject for subject in tasks if subject not in published]
+        if any(task.stage in WINDOWED for task in decision.tasks):  # known before the next job is decided on
+            self._sharing.add(job_id)
+        else:
+            self._sharing.discard(job_id)
         queued = await asyncio.gather(*(self._bus.publish_task(subject, encode_task(tasks[subject])) for subject in new))
         for subject, was_missing in zip(new, queued, strict=True):
             if was_missing and subject in self._published_before_sweep.get(job_id, ()):
                 self._measures.count(REPUBLISHED, stage=tasks[subject].stage)
         published.update(new)
-        if any(task.stage in WINDOWED for task in decision.tasks):
-            self._sharing.add(job_id)
-        else:
-            self._sharing.discard(job_id)
 
     async def _close(self, job_id: str) -> None:
         if self._ledgers.pop(job_id, None) is not None:
@@ -269,6 +277,10 @@ class Coordinator:
 
     async def _append(self, job_id: str, stage: str, index: int, fact: Fact) -> None:
         await self._bus.append(topology.event_subject(job_id, stage, index), encode_fact(job_id, fact))
+
+
+def _jobs_of(entries: Iterable[LogEntry]) -> list[str]:
+    return [topology.job_of_subject(entry.subject) for entry in entries]
 
 
 def _fold(ledger: Ledger, event: Event, entry: LogEntry) -> None:

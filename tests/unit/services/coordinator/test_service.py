@@ -163,3 +163,29 @@ async def test_an_event_that_can_not_be_read_stops_nothing(tmp_path, noise: byte
     async with scene.coordinator(), scene.worker():
         await scene.submit("b")
         assert (await scene.ended("b")).status is Status.DONE
+
+
+class SlowToAnswer(MemoryBus):
+    """Counts how many tasks are being queued at a time."""
+
+    waiting = 0
+    most_waiting = 0
+
+    async def publish_task(self, subject: str, payload: bytes) -> bool:
+        self.waiting += 1
+        self.most_waiting = max(self.most_waiting, self.waiting)
+        await asyncio.sleep(0.02)
+        self.waiting -= 1
+        return await super().publish_task(subject, payload)
+
+
+async def test_jobs_do_not_wait_for_each_other_while_the_broker_is_slow(tmp_path) -> None:
+    scene = Scene(tmp_path)
+    scene.bus = SlowToAnswer(ack_wait_s=5.0, max_deliver=2, max_in_flight=10_000)
+    jobs = [f"job-{number}" for number in range(20)]
+    for job in jobs:
+        await scene.submit(job)
+    async with scene.coordinator(), scene.worker():
+        states = [await scene.ended(job) for job in jobs]
+    assert {state.status for state in states} == {Status.DONE}
+    assert scene.bus.most_waiting > 10
