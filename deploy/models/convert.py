@@ -53,12 +53,12 @@ def convert_yolo(checkpoint: Path, folder: Path, side_px: int, *, half: bool, to
 def convert_osnet(checkpoint: Path, folder: Path, architecture: str) -> Path:
     """Write the weights of an OSNet as safetensors, which names the architecture; returns the file."""
     import torch  # noqa: PLC0415 - gigabytes, for conversions only
-    from safetensors.torch import save_file  # noqa: PLC0415
+    from safetensors.torch import save  # noqa: PLC0415
 
     loaded = torch.load(checkpoint, map_location="cpu", weights_only=True)  # tensors, dictionaries and numbers, nothing else
     weights = loaded.get("state_dict", loaded)
     tensors = {name.removeprefix("module."): tensor.contiguous() for name, tensor in sorted(weights.items())}
-    save_file(tensors, folder / OSNET_FILE, metadata={"architecture": architecture})
+    (folder / OSNET_FILE).write_bytes(save(tensors, metadata={"architecture": architecture}))  # save_file() would hide it from other users
     return folder / OSNET_FILE
 
 
