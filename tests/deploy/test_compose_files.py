@@ -8,7 +8,7 @@ from tests.conftest import REPOSITORY
 from tests.deploy.compose_files import composed
 
 ROOT_FOR_PREPARATION = {"prepare"}
-OVERLAYS = [(), ("docker-compose.observe.yml",)]
+OVERLAYS = [(), ("docker-compose.observe.yml",), ("docker-compose.gpu.yml",)]
 
 
 def services(*overlays: str) -> dict[str, dict[str, Any]]:
@@ -58,3 +58,18 @@ def test_every_lock_that_an_image_names_is_there():
             arguments = service.get("build", {}).get("args", {})
             lock = arguments.get("LOCK") or arguments.get("SERVICE") or "client"
             assert (REPOSITORY / "requirements" / f"{lock}.txt").is_file()
+
+
+def test_a_gpu_is_reserved_for_what_runs_networks_and_only_there():
+    with_gpu, plain = services("docker-compose.gpu.yml"), services()
+    reserved = {
+        name: service["deploy"]["resources"]["reservations"]["devices"] for name, service in with_gpu.items() if "deploy" in service
+    }
+    assert reserved.keys() == {"detector", "reid"}
+    for name, devices in reserved.items():
+        assert devices == [{"driver": "nvidia", "count": 1, "capabilities": ["gpu"]}]
+        assert with_gpu[name]["build"]["args"]["LOCK"] == f"{name}-gpu"
+        assert with_gpu[name]["build"]["args"]["SERVICE"] == name
+        assert with_gpu[name]["environment"]["CASTLIST_DEVICE"] == "auto"
+        assert with_gpu[name]["image"] != plain[name]["image"]
+    assert {name for name in plain if plain[name] != with_gpu[name]} == reserved.keys()
