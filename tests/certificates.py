@@ -18,12 +18,12 @@ class Certificate(NamedTuple):
     authority: Path
 
 
-def issue_certificate(folder: Path) -> Certificate:
-    """A certificate for this machine. The test is skipped where `openssl` is missing."""
+def issue_certificate(folder: Path, names: str = "IP:127.0.0.1,DNS:localhost") -> Certificate:
+    """A certificate for some names in a new folder. The test is skipped where `openssl` is missing."""
     if shutil.which("openssl") is None:
         raise unittest.SkipTest("openssl is not on this machine")
     folder.mkdir(parents=True)
-    (folder / "names").write_text("subjectAltName=IP:127.0.0.1,DNS:localhost")
+    (folder / "names").write_text(f"subjectAltName={names}")
     _openssl(folder, "req", "-x509", *_NEW_KEY, *_DAYS, "-subj", "/CN=authority", "-keyout", "ca.key", "-out", "ca.crt")
     _openssl(folder, "req", *_NEW_KEY, "-subj", "/CN=server", "-keyout", "server.key", "-out", "server.csr")
     signed_by = ("-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from castlist.adapters.minio_store import MinioStore
 from castlist.adapters.nats_client import NatsCredentials
 from castlist.credentials import read_settings
+from castlist.rights import PRINCIPALS
 from cli.secrets_folder import Owners, write_secrets
 from tests.certificates import Certificate
 from tests.servers import NatsServer, S3Server, nats_server, s3_server
@@ -25,6 +26,11 @@ class GuardedServers(NamedTuple):
     def nats_credentials(self, principal: str) -> NatsCredentials:
         settings = read_settings(self.credentials_file(principal))
         return NatsCredentials(settings["CASTLIST_NATS_USER"], settings["CASTLIST_NATS_PASSWORD"], tls_ca_file=self.authority)
+
+    def secret_values(self) -> list[str]:
+        """All passwords and keys."""
+        settings = [read_settings(self.credentials_file(principal)) for principal in PRINCIPALS]
+        return [each[name] for each in settings for name in ("CASTLIST_NATS_PASSWORD", "CASTLIST_S3_SECRET_KEY")]
 
     def store(self, principal: str, bucket: str = "castlist") -> MinioStore:
         settings = read_settings(self.credentials_file(principal))

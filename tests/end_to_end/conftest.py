@@ -118,8 +118,8 @@ class Cluster:
 
         return asyncio.run(read())
 
-    def logs(self) -> str:
-        return "\n".join(f"--- {path.parent.name}\n{path.read_text()[-3000:]}" for path in sorted(self.folder.glob("*/log.jsonl")))
+    def logs(self, longest: int = 3000) -> str:
+        return "\n".join(f"--- {path.parent.name}\n{path.read_text()[-longest:]}" for path in sorted(self.folder.glob("*/log.jsonl")))
 
 
 def wait_for(path: Path, timeout_s: float = 60) -> None:
@@ -142,7 +142,9 @@ def cluster(servers: GuardedServers, tmp_path: Path) -> Iterator[Cluster]:
     assert ready.returncode == 0, ready.stderr
     try:
         yield cluster
-        assert [words for words in REFUSALS if words in cluster.logs()] == [], "nobody lacked a right"
+        logs = cluster.logs(longest=1 << 30)
+        assert [words for words in REFUSALS if words in logs] == [], "nobody lacked a right"
+        assert not [secret for secret in servers.secret_values() if secret in logs], "no secret is logged"
     finally:
         cluster.stop_all()
 
