@@ -1,10 +1,11 @@
 """Environment -> adapters. Used by entry points only; decides nothing about a job."""
 
 import asyncio
+import logging
 import math
 import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,10 @@ from castlist.domain.devices import CPU_ALONE, Devices, parse_devices
 from castlist.errors import UsageError
 from castlist.manifest import ModelLibrary
 from castlist.measures import UNMEASURED, Measures
+from castlist.traces import UNTRACED, Tracer
 from castlist.worker.failpoints import Failpoint, parse_failpoint
+
+log = logging.getLogger("castlist")
 
 CLIENT_CREDENTIALS = Path("secrets") / "client.env"
 """Where the command line looks for credentials when no file of them is named."""
@@ -53,6 +57,7 @@ class Environment:
     stop_grace_s: float
     health_port: int | None
     metrics_port: int | None
+    traces: bool
 
 
 def client_environment() -> Environment:
@@ -94,6 +99,7 @@ def read_environment(environ: Mapping[str, str] = os.environ, default_credential
         stop_grace_s=number("CASTLIST_STOP_GRACE_S", 20.0),
         health_port=_port("CASTLIST_HEALTH_PORT", environ, faults),
         metrics_port=_port("CASTLIST_METRICS_PORT", environ, faults),
+        traces=bool(environ.get("OTEL_EXPORTER_OTLP_ENDPOINT")),
     )
     if faults:
         raise UsageError("; ".join(faults))
@@ -190,6 +196,25 @@ async def connected_bus(environment: Environment, measures: Measures = UNMEASURE
         yield bus
     finally:
         await bus.close()
+
+
+@contextmanager
+def traced(environment: Environment, service: str) -> Iterator[Tracer]:
+    """Traces, if a receiver is named; what is left is sent at the end of the block."""
+    if not environment.traces:
+        yield UNTRACED
+        return
+    try:
+        from castlist.adapters.otlp_traces import OtlpTracer  # noqa: PLC0415  optional, and slow to import
+    except ImportError:
+        log.warning("no traces: OTEL_EXPORTER_OTLP_ENDPOINT is set, but not installed is castlist[tracing]")
+        yield UNTRACED
+        return
+    tracer = OtlpTracer(service)
+    try:
+        yield tracer
+    finally:
+        tracer.close()
 
 
 async def create_streams_and_bucket(environment: Environment) -> None:

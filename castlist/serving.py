@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from castlist import __version__
 from castlist.adapters.nats_bus import NatsBus
-from castlist.bootstrap import Environment, connect_store, connected_bus, read_environment
+from castlist.bootstrap import Environment, connect_store, connected_bus, read_environment, traced
 from castlist.errors import CastlistError, DependencyUnavailable, UsageError
 from castlist.logs import configure_logging
 from castlist.measures import BUILD_INFO, UNMEASURED, Measures
@@ -52,7 +52,7 @@ def run_worker(service: str, build: Callable[[Surroundings, Environment], Worker
 
     async def serve(running: Running) -> None:
         environment = running.environment
-        with own_folder(environment.scratch_folder) as folder:
+        with own_folder(environment.scratch_folder) as folder, traced(environment, service) as tracer:
             surroundings = Surroundings(
                 bus=running.bus,
                 store=running.store,
@@ -61,6 +61,7 @@ def run_worker(service: str, build: Callable[[Surroundings, Environment], Worker
                 timing=Timing(heartbeat_s=environment.ack_wait_s / 3, stop_grace_s=environment.stop_grace_s),
                 failpoint=environment.failpoint,
                 measures=running.measures,
+                tracer=tracer,
             )
             worker = build(surroundings, environment)
             running.vitals.watch_threads(worker.stuck)

@@ -11,6 +11,7 @@ from castlist.codec.job_messages import encode_request
 from castlist.domain.jobs import JobRequest, ObjectRef, Stage
 from castlist.errors import AlreadyExists, InputError, UsageError
 from castlist.ports import MessageBus, ObjectStore
+from castlist.traces import UNTRACED, Tracer, message_span
 from services.coordinator.algorithms.decide import request_fault
 
 _CHUNK_BYTES = 1 << 20
@@ -69,11 +70,12 @@ def store_request(store: ObjectStore, request: JobRequest, video: Path) -> None:
     store.put(topology.request_key(request.job_id), encode_request(request))
 
 
-async def announce(bus: MessageBus, request: JobRequest) -> None:
-    """Publish the request. Raises `UsageError` when the id is taken; the same request twice is one job."""
+async def announce(bus: MessageBus, request: JobRequest, tracer: Tracer = UNTRACED) -> None:
+    """Publish the request, which starts the job's trace. Raises `UsageError` when the id is taken; the same request twice is one job."""
     subject, payload = topology.job_subject(request.job_id), encode_request(request)
     try:
-        await bus.append(subject, payload, only_first=True)
+        with message_span(tracer, "send", subject, {"castlist.job_id": request.job_id}):
+            await bus.append(subject, payload, only_first=True, headers=tracer.headers())
     except AlreadyExists:
         if [entry.payload for entry in await bus.read(subject)] != [payload]:
             raise UsageError(f"there is a job {request.job_id!r} already: choose another --job") from None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from castlist.domain.jobs import Stage
 from castlist.measures import UNMEASURED, Measures
 from castlist.ports import Handler, MessageBus, ObjectReader, ObjectStore
+from castlist.traces import UNTRACED, Tracer
 from castlist.worker.execution import Executor
 from castlist.worker.failpoints import Failpoint, no_failpoint
 from castlist.worker.fingerprint import code_digest
@@ -23,6 +24,7 @@ class Surroundings:
     timing: Timing = field(default_factory=Timing)
     failpoint: Failpoint = no_failpoint
     measures: Measures = UNMEASURED
+    tracer: Tracer = UNTRACED
 
 
 Handlers = Mapping[Stage, tuple[Handler, int]]
@@ -36,7 +38,9 @@ def assemble(surroundings: Surroundings, package: str, handlers: Handlers, warm_
     """
     digest = code_digest("castlist", package)
     works = [
-        Work(stage, Executor(handler, surroundings.store, surroundings.reader, digest, surroundings.failpoint), slots)
+        Work(stage, Executor(handler, surroundings.store, surroundings.reader, digest, surroundings.failpoint, surroundings.tracer), slots)
         for stage, (handler, slots) in handlers.items()
     ]
-    return Worker(surroundings.bus, works, surroundings.timing, warm_up, surroundings.measures, package.rpartition(".")[2])
+    return Worker(
+        surroundings.bus, works, surroundings.timing, warm_up, surroundings.measures, package.rpartition(".")[2], surroundings.tracer
+    )

@@ -7,7 +7,8 @@ from castlist import topology
 from castlist.codec.job_messages import decode_manifest, encode_manifest
 from castlist.domain.jobs import NamedObject, ObjectRef, Stage, Task, TaskDone
 from castlist.errors import JobDeleted, ObjectCorrupt, ObjectMissing
-from castlist.ports import Handler, ObjectReader, ObjectStore, Output
+from castlist.ports import Handler, ObjectReader, ObjectStore, Output, TaskResult
+from castlist.traces import UNTRACED, Tracer
 from castlist.worker.failpoints import Failpoint, no_failpoint
 from castlist.worker.fingerprint import task_fingerprint
 
@@ -27,6 +28,7 @@ class Executor:
     reader: ObjectReader
     digest: str
     failpoint: Failpoint = no_failpoint
+    tracer: Tracer = UNTRACED
 
     def check_rights(self, stage: Stage) -> None:
         """Raise `AccessDenied` if the store refuses what every task of a stage begins with."""
@@ -45,14 +47,16 @@ class Executor:
         if found is not None:
             return replace(found, attempt=task.attempt, reused=True)
         try:
-            return self._commit(task, key)
+            with self.tracer.span("compute", {}):
+                result = self.handler(task, self.reader)
+            self.failpoint(task.stage, "computed")
+            with self.tracer.span("store", {}):
+                return self._commit(task, result, key)
         except ObjectMissing:
             self._check_not_deleted(task)
             raise
 
-    def _commit(self, task: Task, key: str) -> TaskDone:
-        result = self.handler(task, self.reader)
-        self.failpoint(task.stage, "computed")
+    def _commit(self, task: Task, result: TaskResult, key: str) -> TaskDone:
         outputs = tuple(self._put(task, output) for output in result.outputs)
         done = TaskDone(task.stage, task.index, task.attempt, outputs, dict(sorted(result.counts.items())), result.warnings)
         self.failpoint(task.stage, "stored")

@@ -27,9 +27,11 @@ from castlist.errors import AccessDenied, DependencyUnavailable, InputError, Job
 from castlist.logs import bound
 from castlist.measures import PROCESS_DURATION, UNMEASURED, Measures, message_labels, timed
 from castlist.ports import Delivery, MessageBus
+from castlist.traces import UNTRACED, Tracer
 from castlist.worker.execution import NO_JOB, Executor
 from castlist.worker.figures import WorkerFigures
 from castlist.worker.memory import return_free_memory, share_heaps
+from castlist.worker.spans import task_span
 from castlist.worker.stopping import unless_stopped
 from castlist.worker.vitals import TaskThreads
 
@@ -83,12 +85,14 @@ class Worker:
         warm_up: WarmUp = lambda: None,
         measures: Measures = UNMEASURED,
         service: str = "worker",
+        tracer: Tracer = UNTRACED,
     ) -> None:
         self._bus = bus
         self._works = works
         self._timing = timing
         self._warm_up = warm_up
         self._measures = measures
+        self._tracer = tracer
         self._figures = WorkerFigures(measures, {work.stage: work.slots for work in works})
         self._computing = TaskThreads()
         self._service = service
@@ -163,7 +167,7 @@ class Worker:
             await delivery.ack()
             return
         context = bound(job_id=task.job_id, stage=task.stage, index=task.index, delivery=delivery.delivery_count)
-        with context, self._figures.in_hand(task.stage, delivery):
+        with context, self._figures.in_hand(task.stage, delivery), task_span(self._tracer, task, delivery):
             heartbeat = asyncio.create_task(self._heartbeat(delivery))
             self._in_hand[delivery.subject] = TaskInHand(task.job_id, task.stage, task.index, time.time())
             try:
@@ -239,7 +243,7 @@ class Worker:
     async def _append(self, task: Task, fact: Fact) -> None:
         subject = topology.event_subject(task.job_id, task.stage, task.index)
         payload = encode_fact(task.job_id, fact)
-        await self._when_up(lambda: self._bus.append(subject, payload))
+        await self._when_up(lambda: self._bus.append(subject, payload, headers=self._tracer.headers()))
 
     async def _when_up(self, call: Callable[[], Awaitable[T]]) -> T:
         while True:

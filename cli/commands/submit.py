@@ -4,7 +4,7 @@ import asyncio
 from argparse import Namespace
 from pathlib import Path
 
-from castlist.bootstrap import Environment, client_environment, connect_store, connected_bus
+from castlist.bootstrap import Environment, client_environment, connect_store, connected_bus, traced
 from castlist.domain.jobs import JobRequest
 from castlist.errors import UsageError
 from cli.arguments import parse_overrides
@@ -34,7 +34,8 @@ async def _submit(request: JobRequest, video: Path, environment: Environment) ->
     store = connect_store(environment)
     async with connected_bus(environment) as bus:
         await asyncio.to_thread(store_request, store, request, video)
-        await announce(bus, request)
+        with traced(environment, "client") as tracer:
+            await announce(bus, request, tracer)
 
 
 async def _watch(job_id: str, options: Namespace, environment: Environment) -> int:

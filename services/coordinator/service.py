@@ -21,6 +21,7 @@ from castlist.errors import AlreadyExists, DependencyUnavailable, LogRestarted, 
 from castlist.logs import bound
 from castlist.measures import DEAD_TASKS, JOBS_ENDED, REPUBLISHED, UNMEASURED, Measures
 from castlist.ports import LogEntry, MessageBus, ObjectStore
+from castlist.traces import context_in
 from services.coordinator.algorithms.decide import Decision, Status, decide
 from services.coordinator.algorithms.ledger import Ledger
 from services.coordinator.algorithms.wiring import WINDOWED, fair_window
@@ -249,6 +250,7 @@ class Coordinator:
                 _fold(ledger, event, entry)
         for entry in (await self._bus.read(topology.job_subject(job_id)))[:1]:
             try:
+                ledger.trace = context_in(entry.headers)
                 ledger.request = replace(decode_request(entry.payload), job_id=job_id)  # the subject was checked for uniqueness
             except ObjectCorrupt as error:
                 if ledger.rejection is None:
@@ -263,7 +265,8 @@ class Coordinator:
             self._sharing.add(job_id)
         else:
             self._sharing.discard(job_id)
-        queued = await asyncio.gather(*(self._bus.publish_task(subject, encode_task(tasks[subject])) for subject in new))
+        trace = self._ledgers[job_id].trace
+        queued = await asyncio.gather(*(self._bus.publish_task(subject, encode_task(tasks[subject]), trace) for subject in new))
         for subject, was_missing in zip(new, queued, strict=True):
             if was_missing and subject in self._published_before_sweep.get(job_id, ()):
                 self._measures.count(REPUBLISHED, stage=tasks[subject].stage)

@@ -45,6 +45,7 @@ class Cluster:
     folder: Path
     servers: GuardedServers
     processes: dict[str, list[subprocess.Popen[bytes]]] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -57,6 +58,7 @@ class Cluster:
             "CASTLIST_ACK_WAIT_S": str(ACK_WAIT_S),
             "CASTLIST_SWEEP_S": "5",
             **models_environment(),
+            **self.settings,
         }
 
     def cli(self, *arguments: object) -> subprocess.CompletedProcess[str]:

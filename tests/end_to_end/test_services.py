@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from castlist.domain.jobs import Stage
 from cli.output_folder import compare
 from tests.end_to_end.conftest import ACK_WAIT_S, Cluster, wait_for
+from tests.fixtures.span_receiver import span_receiver
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -21,12 +23,24 @@ def test_one_process_a_service_gives_the_embedded_bytes(cluster: Cluster, embedd
     assert (compared.returncode, compared.stdout) == (0, "the same bytes\n")
 
 
-def test_three_detectors_give_the_same_bytes(cluster: Cluster, embedded_results: Path) -> None:
-    cluster.start_all(detector=3)
-    cluster.submit_copy("three-detectors")
-    assert compare(embedded_results, cluster.fetch("three-detectors")) == []
-    workers = {run.worker for run in cluster.runs("three-detectors") if run.stage == "detect"}
-    assert len(workers) > 1, "the segments were shared out"
+def test_three_detectors_give_the_same_bytes_and_one_trace(cluster: Cluster, embedded_results: Path) -> None:
+    with span_receiver() as receiver:
+        cluster.settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = receiver.endpoint
+        cluster.start_all(detector=3)
+        cluster.submit_copy("three-detectors")
+        assert compare(embedded_results, cluster.fetch("three-detectors")) == []
+        cluster.stop_all()
+    runs = cluster.runs("three-detectors")
+    assert len({run.worker for run in runs if run.stage == "detect"}) > 1, "the segments were shared out"
+    spans = [span for span in receiver.spans if span.attributes.get("castlist.job_id") == "three-detectors"]
+    (root,) = (span for span in spans if span.parent_id == "")
+    assert (root.service, root.name) == ("castlist-client", "send castlist.job.{job}")
+    tasks = [span for span in spans if span is not root]
+    assert {(span.trace_id, span.parent_id) for span in tasks} == {(root.trace_id, root.span_id)}
+    assert {span.attributes["castlist.stage"] for span in tasks} == set(Stage)
+    task_of = {span.span_id: (span.attributes["castlist.stage"], int(span.attributes["castlist.index"])) for span in tasks}
+    inner = {(*task_of[span.parent_id], span.name) for span in receiver.spans if span.parent_id in task_of}
+    assert inner >= {(run.stage, run.index, name) for run in runs for name in ("compute", "store")}
 
 
 @pytest.mark.parametrize(("service", "stage", "point"), [("detector", "detect", "computed"), ("reid", "embed", "stored")])

@@ -1,5 +1,6 @@
 """A job's facts, folded from its events: the same for any order and any duplication of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from castlist.domain.jobs import (
@@ -27,6 +28,7 @@ class Ledger:
     """
 
     request: JobRequest | None = None
+    trace: Mapping[str, str] = field(default_factory=dict)
     done: dict[Stage, dict[int, TaskDone]] = field(default_factory=lambda: {stage: {} for stage in Stage})
     failures: dict[TryName, TaskFailure] = field(default_factory=dict)
     edits: dict[int, ObjectRef] = field(default_factory=dict)

@@ -12,13 +12,16 @@ import pytest
 from castlist import topology
 from castlist.adapters.directory_store import DirectoryStore
 from castlist.adapters.memory_bus import MemoryBus
+from castlist.adapters.otlp_traces import OtlpTracer
 from castlist.codec.job_messages import decode_event, encode_task
 from castlist.domain.jobs import Event, FailureKind, Parameter, Stage, Task, TaskDone, TaskFailure
 from castlist.errors import AccessDenied, DependencyUnavailable, InputError, NotReadyForTask, ObjectMissing
 from castlist.ports import ObjectReader, Output, TaskResult
+from castlist.traces import context_of_job
 from castlist.worker.execution import Executor
 from castlist.worker.objects import VerifiedReader
 from castlist.worker.runtime import TRIES, Timing, Work, Worker
+from tests.fixtures.span_receiver import span_receiver
 
 TASK = Task("j", Stage.GROUP, 0, 0, {"x": Parameter(1, "default")}, ())
 QUICK = Timing(heartbeat_s=0.05, fetch_s=0.05, dependency_retry_s=0.01, task_retry_s=0.01)
@@ -201,3 +204,17 @@ async def test_a_payload_that_is_no_task_is_dropped(tmp_path, caplog) -> None:
         (event,) = await scene.run(TASK)
     assert isinstance(event.fact, TaskDone)
     assert await scene.bus.publish_task(subject, b"again")
+
+
+async def test_a_traced_tasks_event_carries_its_own_context(tmp_path, monkeypatch) -> None:
+    with span_receiver() as receiver:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint)
+        tracer = OtlpTracer("grouper")
+        scene = Scene(tmp_path, answer)
+        scene.worker = Worker(scene.bus, [Work(Stage.GROUP, scene.executor)], QUICK, tracer=tracer)
+        await scene.run(TASK)
+        tracer.close()
+    (entry,) = await scene.bus.read(topology.job_events_filter("j"))
+    (span,) = (span for span in receiver.spans if span.name == "process castlist.task.group.{job}.{index}")
+    assert entry.headers == {"traceparent": f"00-{span.trace_id}-{span.span_id}-01"}
+    assert context_of_job("j", {})["traceparent"].split("-")[1:3] == [span.trace_id, span.parent_id], "nobody had started a trace"

@@ -9,7 +9,7 @@ from castlist import topology
 from castlist.adapters.memory_bus import MemoryBus
 from castlist.codec.job_messages import decode_event, encode_fact, encode_request, encode_task
 from castlist.domain.jobs import FailureKind, JobCancelled, JobRetried, Stage, Task, TaskDone, TaskFailure
-from castlist.ports import Delivery
+from castlist.ports import Delivery, Headers
 from services.coordinator.algorithms.decide import Status
 from services.coordinator.algorithms.wiring import QUEUED_PER_JOB, fair_window
 from tests.fixtures.coordinated_jobs import Scene
@@ -171,12 +171,12 @@ class SlowToAnswer(MemoryBus):
     waiting = 0
     most_waiting = 0
 
-    async def publish_task(self, subject: str, payload: bytes) -> bool:
+    async def publish_task(self, subject: str, payload: bytes, headers: Headers | None = None) -> bool:
         self.waiting += 1
         self.most_waiting = max(self.most_waiting, self.waiting)
         await asyncio.sleep(0.02)
         self.waiting -= 1
-        return await super().publish_task(subject, payload)
+        return await super().publish_task(subject, payload, headers)
 
 
 async def test_jobs_do_not_wait_for_each_other_while_the_broker_is_slow(tmp_path) -> None:
@@ -189,3 +189,21 @@ async def test_jobs_do_not_wait_for_each_other_while_the_broker_is_slow(tmp_path
         states = [await scene.ended(job) for job in jobs]
     assert {state.status for state in states} == {Status.DONE}
     assert scene.bus.most_waiting > 10
+
+
+async def test_tasks_carry_their_jobs_trace_also_after_a_restart(tmp_path) -> None:
+    scene = Scene(tmp_path)
+    trace = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+    payload = encode_request(scene.request("traced"))
+    await scene.bus.append(topology.job_subject("traced"), payload, only_first=True, headers=trace | {"baggage": "left behind"})
+    async with scene.coordinator():
+        plan = await scene.bus.fetch_task(Stage.PLAN, 5)
+    assert plan is not None
+    assert plan.headers == trace
+    await plan.nak(0)
+    async with scene.worker():
+        await asyncio.sleep(0.2)
+    async with scene.coordinator():
+        detect = await scene.bus.fetch_task(Stage.DETECT, 5)
+    assert detect is not None
+    assert detect.headers == trace
