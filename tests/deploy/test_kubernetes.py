@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import cache
 
 import pytest
+import yaml
 
 from castlist.rights import PRINCIPALS
 from cli.secrets_folder import Owners, write_secrets
@@ -17,7 +18,6 @@ from tests.deploy.reachability import may_connect
 
 REPOSITORY = KUBERNETES.parent.parent
 SETS = ("base", "cpu", "gpu")
-TO_COME = {"CASTLIST_DEVICE", "CASTLIST_RETENTION_DAYS"}
 
 
 @cache
@@ -42,7 +42,7 @@ def test_nothing_is_wrong(name):
 def test_every_setting_is_one_that_castlist_reads(name):
     code = "\n".join(path.read_text() for folder in ("castlist", "services") for path in (REPOSITORY / folder).rglob("*.py"))
     known = set(re.findall(r"CASTLIST_[A-Z0-9_]+", code))
-    assert setting_names(manifests(name)) - known - TO_COME == set()
+    assert setting_names(manifests(name)) - known == set()
 
 
 def test_the_store_is_said_in_one_place():
@@ -63,7 +63,7 @@ def test_images_come_from_the_site():
         [
             *(f"registry.example.com/castlist-{service}:0.1.0" for service in (*SERVICES, "client", "client")),
             "nats:2.15.1-alpine",
-            "natsio/prometheus-nats-exporter:0.17.3",
+            "natsio/prometheus-nats-exporter:0.19.1",
         ]
     )
 
@@ -89,6 +89,13 @@ def test_each_service_gets_its_own_credentials(tmp_path):
     assert set(logins) == {f"castlist-{principal}" for principal in PRINCIPALS}
     assert all(f"CASTLIST_NATS_USER={name.removeprefix('castlist-')}\n" in text for name, text in logins.items())
     assert set(made["castlist-nats"]) == {"users.conf", "cluster.conf"}
+
+
+def test_the_alerts_are_those_of_docker_compose():
+    groups = find(manifests("cpu"), "PrometheusRule", "castlist")["spec"]["groups"]
+    alerts = yaml.safe_load((REPOSITORY / "deploy" / "observe" / "alerts.yml").read_text())
+    assert groups[:-1] == alerts["groups"]
+    assert groups[-1]["name"] == "castlist-kubernetes"
 
 
 ROLES = {"detector": "service", "coordinator": "service", "setup": "setup", "models": "models", "nats": "broker"}
