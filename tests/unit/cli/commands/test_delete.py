@@ -16,7 +16,8 @@ async def test_a_job_is_counted_deleted_and_gone(tmp_path) -> None:
     scene = Scene(tmp_path)
     async with running(Coordinator(scene.bus, scene.store, 60.0, lifetimes=Lifetimes(tombstone_s=60.0)).run):
         await scene.submit("film")
-        await asyncio.sleep(0.1)
+        while not await scene.bus.count_tasks("film"):
+            await asyncio.sleep(0.01)
         before = await delete(scene.bus, scene.store, "film")
         assert before == Remains(objects=1, bytes=4, events=0, tasks=1, requests=1)
         assert str(before) == "1 objects (4 B), 0 events, 1 queued tasks"

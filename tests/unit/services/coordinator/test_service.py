@@ -128,7 +128,9 @@ async def test_many_jobs_queue_a_bounded_number_of_segments_each_some(tmp_path) 
         for job in jobs:
             await scene.submit(job)
             await scene.bus.append(topology.event_subject(job, "plan", 0), encode_fact(job, plan))
-        await asyncio.sleep(0.6)
+        async with asyncio.timeout(20):
+            while min([await scene.bus.count_tasks(job) for job in jobs]) <= 1:  # its plan task, and segments
+                await asyncio.sleep(0.05)
         queued = Counter([delivery.subject.split(".")[3] for delivery in await taken(scene.bus, "detect")])
     assert queued.keys() == set(jobs)
     assert max(queued.values()) == QUEUED_PER_JOB
