@@ -1,14 +1,17 @@
 """docker-compose.yml and its overlays: all is confined, nothing is secret, everything named is there."""
 
+import hashlib
 from typing import Any
 
 import pytest
 
+from castlist.adapters.nats_users import format_users
+from castlist.rights import PRINCIPALS
 from tests.conftest import REPOSITORY
 from tests.deploy.compose_files import composed
 
 ROOT_FOR_PREPARATION = {"prepare"}
-OVERLAYS = [(), ("docker-compose.observe.yml",), ("docker-compose.gpu.yml",)]
+OVERLAYS = [(), ("docker-compose.observe.yml",), ("docker-compose.gpu.yml",), ("docker-compose.tls.yml",)]
 
 
 def services(*overlays: str) -> dict[str, dict[str, Any]]:
@@ -50,6 +53,22 @@ def test_each_service_mounts_its_own_secrets_alone():
     for name, service in composed()["services"].items():
         mounted = {mount["source"].rpartition("/secrets")[2] for mount in service.get("volumes", ()) if "/secrets" in mount["source"]}
         assert mounted <= {f"/{name}"} or name in {"prepare", "setup", "castlist"}, name
+
+
+def test_the_broker_is_started_anew_when_rights_change():
+    table = format_users(dict.fromkeys(PRINCIPALS, ""))
+    assert services()["nats"]["labels"] == {"castlist.rights": hashlib.sha256(table.encode()).hexdigest()[:12]}
+
+
+def test_with_tls_nobody_speaks_without_it():
+    plain, secure = services(), services("docker-compose.tls.yml")
+    for name in (name for name, service in plain.items() if "CASTLIST_NATS_URL" in service.get("environment", {})):
+        environment = secure[name]["environment"]
+        assert (environment["CASTLIST_NATS_URL"], environment["CASTLIST_S3_SECURE"]) == ("tls://nats:4222", "1"), name
+        assert environment["CASTLIST_TLS_CA_FILE"] in {mount["target"] for mount in secure[name]["volumes"]}, name
+    assert (
+        secure["prepare"]["command"][0].replace("tls://", "nats://").replace(" --tls-ca tls/ca.crt", "") == plain["prepare"]["command"][0]
+    )
 
 
 def test_every_lock_that_an_image_names_is_there():
