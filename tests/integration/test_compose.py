@@ -85,8 +85,9 @@ def test_a_host_without_python_uses_the_client_image(stack: Compose, tmp_path: P
     here = Compose(stack.checkout, stack.project, {**stack.settings, "WORK": str(tmp_path)}, stack.overlays)
     owner = stack.checkout.stat()
     run = ("run", "--rm", "--user", f"{owner.st_uid}:{owner.st_gid}", "castlist")
-    here(*run, "submit", "clip.mp4", "--job", "in-a-container", "--watch")
-    assert (tmp_path / "in-a-container" / "person_selection.html").is_file()
+    shown = here(*run, "submit", "clip.mp4", "--job", "in-a-container", "--watch").splitlines()
+    report = tmp_path / "in-a-container" / "person_selection.html"
+    assert (shown, report.is_file()) == (["in-a-container", f"report: {report.as_uri()}"], True)
 
 
 def test_nothing_runs_as_root_or_writes_to_its_root(stack: Compose) -> None:
