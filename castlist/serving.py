@@ -26,6 +26,9 @@ from castlist.worker.vitals import Vitals
 
 log = logging.getLogger("castlist")
 
+WRONG_SETTINGS, FAILED = 2, 5
+"""Exit codes, as of the command line."""
+
 LEAVE_S = 0.5
 """Time that threads have to end once the service has; one that still computes a task which went back is left."""
 
@@ -69,8 +72,9 @@ def run_worker(service: str, build: Callable[[Surroundings, Environment], Worker
             await unless_stopped(running.stop, worker.check_rights())
             running.vitals.says("starting: warms up")
             await unless_stopped(running.stop, _warm_up(worker))
-            running.vitals.says("")
-            log.info("ready")
+            if not running.stop.is_set():
+                running.vitals.says("")
+                log.info("ready")
             await worker.run(running.stop)
 
     return run_service(service, serve)
@@ -88,10 +92,10 @@ def run_service(service: str, serve: Callable[[Running], Awaitable[None]]) -> in
             asyncio.run(_main(environment, measures, serve))
     except UsageError as error:
         print(f"castlist: {error}", file=sys.stderr)
-        return 2
+        return WRONG_SETTINGS
     except CastlistError as error:
         log.critical("the service ends: %s", error)
-        return 5
+        return FAILED
     return 0
 
 
@@ -99,6 +103,16 @@ async def _main(environment: Environment, measures: Measures, serve: Callable[[R
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    try:
+        await _serve(environment, measures, stop, serve)
+    except CastlistError as error:
+        _leave_soon(WRONG_SETTINGS if isinstance(error, UsageError) else FAILED)
+        raise
+    log.info("stopped")
+    _leave_soon(0)
+
+
+async def _serve(environment: Environment, measures: Measures, stop: asyncio.Event, serve: Callable[[Running], Awaitable[None]]) -> None:
     store = connect_store(environment, measures)
     vitals = Vitals(store)
     with _probes_answered(environment.health_port, vitals):
@@ -108,8 +122,6 @@ async def _main(environment: Environment, measures: Measures, serve: Callable[[R
                 vitals.watch_store()
                 async with _side_by_side(vitals.watch_broker(bus.ping), _not_ready_when(stop, vitals)):
                     await serve(Running(environment, store, bus, stop, vitals, measures))
-    log.info("stopped")
-    _leave_soon()
 
 
 @contextmanager
@@ -182,12 +194,12 @@ async def _side_by_side(*calls: Awaitable[None]) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _leave_soon() -> None:
+def _leave_soon(code: int) -> None:
     """End the process even if a thread goes on computing, or waits for a store that does not answer."""
 
     def leave() -> None:
         logging.shutdown()
-        os._exit(0)
+        os._exit(code)
 
     timer = threading.Timer(LEAVE_S, leave)
     timer.daemon = True

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from castlist import topology
-from castlist.errors import CastlistError, DependencyUnavailable
+from castlist.errors import CastlistError
 from castlist.ports import ObjectStore
 
 LONGEST_TICK_S = 10.0
@@ -117,7 +117,7 @@ class Vitals:
             try:
                 await ping()
                 self._broker = ""
-            except DependencyUnavailable as error:
+            except CastlistError as error:
                 self._broker = str(error)
             await asyncio.sleep(_LOOK_S)
 

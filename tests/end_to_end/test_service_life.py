@@ -7,7 +7,8 @@ import subprocess
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from castlist.codec.job_messages import encode_task
 from castlist.domain.jobs import Stage, Task
 from castlist.health import ask
 from tests.end_to_end.conftest import SERVICES, Cluster, wait_for
-from tests.servers import free_port
+from tests.servers import ServerProcess, free_port
 
 
 def until(condition: Callable[[], bool], what: str, timeout_s: float = 30) -> float:
@@ -29,6 +30,15 @@ def until(condition: Callable[[], bool], what: str, timeout_s: float = 30) -> fl
         assert time.monotonic() - started_s < timeout_s, what
         time.sleep(0.05)
     return time.monotonic() - started_s
+
+
+@contextmanager
+def stopped(server: ServerProcess) -> Iterator[None]:
+    server.stop()
+    try:
+        yield
+    finally:
+        server.start()
 
 
 def end(process: subprocess.Popen[bytes], timeout_s: float = 20) -> float:
@@ -74,14 +84,12 @@ def test_every_service_says_how_it_is_through_outages_and_ends_at_once(cluster: 
         return {service: fault for service, port in ports.items() if (fault := ask(of, port))}
 
     until(lambda: not faults("readiness"), "ready", 60)
-    cluster.servers.nats.stop()
-    assert until(lambda: faults("readiness").keys() == ports.keys(), "unready without a broker") < 10
-    cluster.servers.nats.start()
-    cluster.servers.s3.stop()
-    assert until(lambda: all("object store" in fault for fault in faults("readiness").values()), "unready without a store") < 10
-    assert faults("readiness").keys() == ports.keys()
-    assert faults("liveness") == {}, "nobody is restarted for an outage"
-    cluster.servers.s3.start()
+    with stopped(cluster.servers.nats):
+        assert until(lambda: faults("readiness").keys() == ports.keys(), "unready without a broker") < 10
+    with stopped(cluster.servers.s3):
+        assert until(lambda: all("object store" in fault for fault in faults("readiness").values()), "unready without a store") < 10
+        assert faults("readiness").keys() == ports.keys()
+        assert faults("liveness") == {}, "nobody is restarted for an outage"
     assert until(lambda: not faults("readiness"), "ready again") < 10
     lives = {process: name for name, group in cluster.processes.items() for process in group}
     slow = {name: seconds for process, name in lives.items() if (seconds := end(process)) > 1.5}

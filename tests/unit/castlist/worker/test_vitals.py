@@ -6,8 +6,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from castlist.adapters.directory_store import DirectoryStore
-from castlist.errors import DependencyUnavailable
+from castlist.errors import AccessDenied, CastlistError, DependencyUnavailable
 from castlist.worker import vitals as vitals_module
 from castlist.worker.vitals import TaskThreads, Vitals
 
@@ -68,18 +70,19 @@ async def test_ready_means_started_with_broker_and_store(tmp_path: Path) -> None
     assert vitals.not_ready() == "stopping"
 
 
-async def test_a_broker_that_is_gone_makes_it_unready_until_it_is_back(tmp_path: Path, monkeypatch) -> None:
+@pytest.mark.parametrize("fault", [DependencyUnavailable("no broker answers"), AccessDenied("it refuses this user")])
+async def test_a_broker_that_is_gone_or_refuses_makes_it_unready(fault: CastlistError, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(vitals_module, "_LOOK_S", 0.01)
     gone = True
 
     async def ping() -> None:
         if gone:
-            raise DependencyUnavailable("no broker answers")
+            raise fault
 
     vitals = Vitals(DirectoryStore(tmp_path))
     vitals.says("")
     watching = asyncio.create_task(vitals.watch_broker(ping))
-    await until(lambda: vitals.not_ready() == "no broker answers")
+    await until(lambda: vitals.not_ready() == str(fault))
     assert vitals.not_alive() == ""
     gone = False
     await until(lambda: vitals.not_ready() == "")
