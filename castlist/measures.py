@@ -7,7 +7,7 @@ Names follow the semantic conventions of OpenTelemetry for messaging as Promethe
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -99,6 +99,12 @@ class Unmeasured:
 
 
 UNMEASURED = Unmeasured()
+
+
+def begin_at_zero(measures: Measures, metric: Metric, label: str, values: Iterable[str]) -> None:
+    """Have a counter's series from the start: Prometheus sees no increase in one that begins with its first event."""
+    for value in values:
+        measures.count(metric, 0, **{label: value})
 
 
 @contextmanager

@@ -6,7 +6,18 @@ from contextlib import contextmanager
 
 from castlist.domain.jobs import Stage, TaskDone
 from castlist.domain.video import ModelChoice
-from castlist.measures import CROPS_EMBEDDED, FRAMES_DECODED, FRAMES_LOST, MODEL_INFO, REDELIVERED, REUSED, SLOTS, Measures, Metric
+from castlist.measures import (
+    CROPS_EMBEDDED,
+    FRAMES_DECODED,
+    FRAMES_LOST,
+    MODEL_INFO,
+    REDELIVERED,
+    REUSED,
+    SLOTS,
+    Measures,
+    Metric,
+    begin_at_zero,
+)
 from castlist.ports import Delivery
 
 _COUNTED: Mapping[tuple[Stage, str], Metric] = {
@@ -26,6 +37,8 @@ class WorkerFigures:
         self._busy = Counter[Stage]()
         for stage in slots:
             self._tell_slots(stage)
+        for metric in (REDELIVERED, REUSED):
+            begin_at_zero(measures, metric, "stage", slots)
 
     @contextmanager
     def in_hand(self, stage: Stage, delivery: Delivery) -> Iterator[None]:

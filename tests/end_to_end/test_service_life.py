@@ -156,6 +156,8 @@ def test_what_is_done_shows_in_figures_and_in_every_log_line(cluster: Cluster) -
     coordinator, detector = (figures(port) for port in ports.values())
     cluster.stop_all()
     assert detector["castlist_slots", "detect"] == 1
+    assert detector.keys() >= {("castlist_tasks_redelivered_total", stage) for stage in ("plan", "detect")}
+    assert coordinator.keys() >= {("castlist_dead_tasks_total", stage) for stage in Stage}, "series begin at zero"
     assert detector["messaging_process_duration_seconds_count", "castlist.task.plan.{job}.{index}"] >= 1
     assert detector["messaging_client_sent_messages_total", "castlist.event.{job}.plan.{index}"] >= 1
     assert coordinator["messaging_client_sent_messages_total", "castlist.task.detect.{job}.{index}"] >= 2
