@@ -10,9 +10,9 @@ from services.reid.models.denormals import without_denormals
 
 
 def test_raw_weights_and_constants_are_flushed_in_place(make_model) -> None:
-    model = make_model(weights=(1e-39, -1e-30, 2.0), constant=(0.5, 1e-42, -1e-21))
+    model = make_model(weights=(1e-39, -1e-30, 2.0), added=(0.5, 1e-42, -1e-21))
     flushed = without_denormals(model)
-    assert flushed == make_model(weights=(0.0, 0.0, 2.0), constant=(0.5, 0.0, 0.0))
+    assert flushed == make_model(weights=(0.0, 0.0, 2.0), added=(0.5, 0.0, 0.0))
     assert len(flushed) == len(model)
 
 
