@@ -22,6 +22,7 @@ from castlist.logs import bound
 from castlist.measures import DEAD_TASKS, JOBS_ENDED, REPUBLISHED, UNMEASURED, Measures
 from castlist.ports import LogEntry, MessageBus, ObjectStore
 from castlist.traces import context_in
+from services.coordinator.algorithms.asked_tasks import AskedTasks
 from services.coordinator.algorithms.decide import Decision, Status, decide
 from services.coordinator.algorithms.ledger import Ledger
 from services.coordinator.algorithms.wiring import WINDOWED, fair_window
@@ -60,8 +61,7 @@ class Coordinator:
         self._started_unix_s = time.time()
         self._read_up_to = dict.fromkeys((topology.JOBS_STREAM, topology.EVENTS_STREAM), 0)
         self._ledgers: dict[str, Ledger] = {}
-        self._published: dict[str, set[str]] = {}
-        self._published_before_sweep: dict[str, set[str]] = {}
+        self._asked = AskedTasks()
         self._sharing: set[str] = set()
         self._known_jobs: set[str] = set()
         self._one_at_a_time = asyncio.Lock()
@@ -99,7 +99,7 @@ class Coordinator:
             except LogRestarted as error:
                 log.warning("replaying all jobs: %s", error)
                 self._ledgers.clear()
-                self._published.clear()
+                self._asked.forget_all()
                 self._sharing.clear()
             await asyncio.sleep(RETRY_S)
 
@@ -153,7 +153,8 @@ class Coordinator:
 
     async def _forget(self, job_id: str) -> None:
         async with self._one_at_a_time:
-            for known in (self._ledgers, self._published, self._ended_unix_s):
+            self._asked.forget(job_id)
+            for known in (self._ledgers, self._ended_unix_s):
                 known.pop(job_id, None)
             for jobs in (self._known_jobs, self._sharing):
                 jobs.discard(job_id)
@@ -166,7 +167,7 @@ class Coordinator:
         for job_id in await asyncio.to_thread(lambda: list(self._store.list_folders("jobs/"))):
             if job_id not in self._known_jobs and topology.is_job_id(job_id):
                 await self._restore_request(job_id)
-        self._published, self._published_before_sweep = {}, self._published
+        self._asked.end_generation()
         await self._consider(*self._ledgers)
         await asyncio.sleep(self._sweep_s)
 
@@ -258,9 +259,8 @@ class Coordinator:
         return ledger
 
     async def _publish(self, job_id: str, decision: Decision) -> None:
-        published = self._published.setdefault(job_id, set())
         tasks = {topology.task_subject(task.stage, job_id, task.index): task for task in decision.tasks}
-        new = [subject for subject in tasks if subject not in published]
+        new = self._asked.unasked(job_id, tasks)
         if any(task.stage in WINDOWED for task in decision.tasks):  # known before the next job is decided on
             self._sharing.add(job_id)
         else:
@@ -268,14 +268,14 @@ class Coordinator:
         trace = self._ledgers[job_id].trace
         queued = await asyncio.gather(*(self._bus.publish_task(subject, encode_task(tasks[subject]), trace) for subject in new))
         for subject, was_missing in zip(new, queued, strict=True):
-            if was_missing and subject in self._published_before_sweep.get(job_id, ()):
+            if was_missing and self._asked.was_asked_before(job_id, subject):
                 self._measures.count(REPUBLISHED, stage=tasks[subject].stage)
-        published.update(new)
+        self._asked.note(job_id, new)
 
     async def _close(self, job_id: str) -> None:
         if self._ledgers.pop(job_id, None) is not None:
             await self._bus.discard_tasks(job_id)
-        self._published.pop(job_id, None)
+        self._asked.forget(job_id)
         self._sharing.discard(job_id)
 
     async def _append(self, job_id: str, stage: str, index: int, fact: Fact) -> None:
