@@ -77,6 +77,10 @@ def choose_device(wish: DeviceWish, engine: str) -> tuple[Device, str]:
 
 def check_runtime(choice: ModelChoice, engine: str, wish: DeviceWish) -> Device:
     """The device that a job's runtime names. Raises `NotReadyForTask`, with a remedy, where this worker can't run it."""
+    if ENGINES[engine].missing():
+        raise NotReadyForTask(
+            f"the job wants {choice.name} on {choice.runtime}, and this worker has no {ENGINES[engine].missing()}: {ENGINES[engine].remedy}"
+        )
     name = ENGINES[engine].name()
     wanted, _, rest = choice.runtime.rpartition(" ")[0].rpartition(" ")
     if wanted != name or rest not in set(Device):

@@ -21,7 +21,7 @@ def test_a_job_runs_and_names_what_it_used(kind, converted, osnet_files, tmp_pat
     for path in (converted[kind], osnet_files[0]):
         shutil.copy(path, models)
     monkeypatch.setenv("CASTLIST_DEVICE", "auto")
-    arguments = ["--models", str(models), "--offline", "--quiet", "--set", "detect.min_confidence=0.5"]
+    arguments = ["--models", str(models), "--offline", "--quiet", "--set", "detect.min_confidence=0.9"]
     assert main(["run", str(CLIP), "-o", str(folder), *arguments]) == 0
     used = decode_json((folder / "run.json").read_bytes())["models"]
     assert used["detector"]["sha256"] == sha256(converted[kind])

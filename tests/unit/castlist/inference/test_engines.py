@@ -88,6 +88,13 @@ def test_what_is_not_installed_is_named() -> None:
     assert absent.missing() == "torchmagic"
 
 
+def test_a_worker_without_the_libraries_says_how_to_get_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    absent = replace(ENGINES["torchreid"], libraries={"torchmagic": ("torchmagic",)})
+    monkeypatch.setattr(engines, "ENGINES", {"torchreid": absent})
+    with pytest.raises(NotReadyForTask, match=r"this worker has no torchmagic: pip install 'castlist\[torch\]'$"):
+        check_runtime(CHOICE, "torchreid", DeviceWish.CPU)
+
+
 def test_a_session_runs_where_it_was_asked_to_or_not_at_all() -> None:
     model = (PACKAGED_FOLDER / "ssdlite_pedestrian.onnx").read_bytes()
     assert open_session(model, "ssdlite.onnx", Device.CPU).get_providers() == ["CPUExecutionProvider"]
