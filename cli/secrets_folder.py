@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from castlist.adapters.nats_users import format_node_login, format_users
+from castlist.adapters.nats_users import format_users
 from castlist.credentials import format_settings, read_settings
 from castlist.errors import UsageError
 from castlist.rights import CLIENT, PRINCIPALS, SETUP
@@ -17,7 +17,8 @@ from castlist.rights import CLIENT, PRINCIPALS, SETUP
 ROOT_USER = "castlist-root"
 CLIENT_FILE = "client.env"
 USERS_FILE = "nats/users.conf"
-NODES_FILE = "nats/cluster.conf"
+NODES_FILE = "nats/node-password"
+"""With it the nodes of a broker that has several let each other in. In a URL and in a configuration file it needs no quotes."""
 ROOT_FILE = "s3/root.env"
 
 _SETTINGS_HEAD = "# Made by `castlist secrets`, which keeps what is here and adds what is missing.\n"
@@ -90,7 +91,7 @@ def write_secrets(folder: Path, *, own_s3_users: bool, addresses: Settings, owne
                 CLIENT_FILE: _lines({**_settings_of(folder / CLIENT_FILE), **settings[CLIENT], **addresses}),
             }
             if not (folder / NODES_FILE).exists():
-                derived[NODES_FILE] = format_node_login(secrets.token_urlsafe(32))
+                derived[NODES_FILE] = f"n{secrets.token_hex(32)}"
             changed |= {name: text for name, text in derived.items() if not _says(folder / name, text)}
             for name, text in changed.items():
                 _write(folder, name, text, owners.client if name == CLIENT_FILE else owners.services)

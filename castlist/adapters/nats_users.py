@@ -1,4 +1,4 @@
-"""nats-server's lists of who may log in, in the form of its configuration file."""
+"""nats-server's list of users, with their rights, in the form of its configuration file."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,11 +12,6 @@ def format_users(passwords: Mapping[str, str]) -> str:
     """An `authorization` block that lets each principal in with its password, to do what it has rights for."""
     users = "".join(_user(principal, password) for principal, password in passwords.items())
     return f"{_HEAD}authorization {{\n  timeout: 2\n  users: [\n{users}  ]\n}}\n"
-
-
-def format_node_login(password: str) -> str:
-    """An `authorization` block for `cluster`: with it the nodes of a broker let each other in, and nobody else."""
-    return f'authorization {{ user: "node", password: {json.dumps(password)}, timeout: 2 }}\n'
 
 
 def _user(principal: str, password: str) -> str:

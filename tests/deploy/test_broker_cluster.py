@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,16 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerCluster]
         yield running
 
 
+async def make_topology(cluster: BrokerCluster, **limits: float) -> None:
+    """As `castlist setup --wait`: a cluster that has just chosen its leader does not answer at once."""
+    deadline_s = time.monotonic() + 40
+    while True:
+        try:
+            return await create_topology(cluster.url, replicas=3, **limits)  # type: ignore[arg-type]
+        except DependencyUnavailable:
+            assert time.monotonic() < deadline_s, "the cluster does not come"
+
+
 async def take(bus: MessageBus, deadline_s: float) -> Delivery | None:
     """The next detect task; None when none comes for two seconds although the broker answers."""
     while time.monotonic() < deadline_s:
@@ -33,7 +44,7 @@ async def take(bus: MessageBus, deadline_s: float) -> Delivery | None:
 
 
 async def test_tasks_and_events_survive_the_loss_of_the_leading_node(cluster: BrokerCluster) -> None:
-    await create_topology(cluster.url, ack_wait_s=3.0, replicas=3)
+    await make_topology(cluster, ack_wait_s=3.0)
     bus = await NatsBus.connect(cluster.url)
     subjects = {topology.task_subject("detect", "job", index) for index in range(TASKS)}
     for subject in sorted(subjects):
@@ -60,7 +71,7 @@ async def test_tasks_and_events_survive_the_loss_of_the_leading_node(cluster: Br
 
 
 async def test_each_message_is_on_each_node_and_its_lag_can_be_read(cluster: BrokerCluster) -> None:
-    await create_topology(cluster.url, replicas=3)
+    await make_topology(cluster)
     bus = await NatsBus.connect(cluster.url)
     for index in range(5):
         await bus.publish_task(topology.task_subject("embed", "lag", index), b"task")
@@ -78,3 +89,15 @@ def test_pods_are_told_the_names_by_which_keda_asks_for_nodes(cluster: BrokerClu
     about = [cluster.ask(number, "/varz") for number in range(3)]
     assert [node["server_name"] for node in about] == ["nats-0", "nats-1", "nats-2"]
     assert ["connect_urls" in node for node in about] == [False] * 3
+
+
+def test_a_stranger_does_not_become_a_node(cluster: BrokerCluster, tmp_path: Path) -> None:
+    stranger = cluster.stranger(tmp_path)
+    stranger.start()
+    try:
+        time.sleep(2.0)
+        assert cluster.ask(3, "/routez")["num_routes"] == 0
+        names = {route["remote_name"] for number in range(3) for route in cluster.ask(number, "/routez")["routes"]}
+        assert names == {"nats-0", "nats-1", "nats-2"}
+    finally:
+        stranger.kill()

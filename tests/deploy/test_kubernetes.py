@@ -88,7 +88,7 @@ def test_each_service_gets_its_own_credentials(tmp_path):
     logins = {name: base64.b64decode(data["credentials.env"]).decode() for name, data in made.items() if name != "castlist-nats"}
     assert set(logins) == {f"castlist-{principal}" for principal in PRINCIPALS}
     assert all(f"CASTLIST_NATS_USER={name.removeprefix('castlist-')}\n" in text for name, text in logins.items())
-    assert set(made["castlist-nats"]) == {"users.conf", "cluster.conf"}
+    assert set(made["castlist-nats"]) == {"users.conf", "node-password"}
 
 
 def test_the_alerts_are_those_of_docker_compose():

@@ -12,7 +12,7 @@ from castlist.rights import PRINCIPALS
 from cli.main import main
 from cli.secrets_folder import Owner, Owners, settings_file, write_secrets
 
-FILES = {*map(settings_file, PRINCIPALS), "client.env", "nats/users.conf", "nats/cluster.conf", "s3/root.env"}
+FILES = {*map(settings_file, PRINCIPALS), "client.env", "nats/users.conf", "nats/node-password", "s3/root.env"}
 
 
 @pytest.fixture
