@@ -1,6 +1,6 @@
 """Does throughput grow with the number of workers, and does a flood of jobs drain?
 
-`python -m benchmarks.scaling [--workers 1,2,4,8,16] [--rounds 24] [--source-mb 2] [--drain-jobs 1000] [--only scaling|drain]`
+`python -m benchmarks.scaling [--workers 1,2,4,8,16] [--rounds 20] [--source-mb 2] [--drain-jobs 1000] [--only scaling|drain]`
 
 Detector and embedder are **stand-ins that sleep like a GPU would** (`benchmarks/sleeping_stages.py`); all else is real: worker,
 executor and coordinator, each worker a process of its own, a NATS server that syncs every message, an S3 server, objects of real size.
@@ -88,7 +88,7 @@ def drain(jobs: int, *, with_s3: bool) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure how throughput grows with workers, and whether a flood of jobs drains.")
     parser.add_argument("--workers", default="1,2,4,8,16", help="numbers of detectors, and of as many embedders")
-    parser.add_argument("--rounds", type=int, default=24, help="segments for each worker")
+    parser.add_argument("--rounds", type=int, default=20, help="segments for each worker")
     parser.add_argument("--source-mb", type=float, default=2.0, help="size of each job's video, which every detector copies")
     parser.add_argument("--drain-jobs", type=int, default=1000, help="jobs of 100 tasks each")
     parser.add_argument("--drain-store", choices=("s3", "folder"), default="folder", help="where the drained jobs' tiny objects lie")
