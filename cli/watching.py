@@ -1,7 +1,7 @@
 """Jobs as a client sees them: their logs read, or followed, and folded."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
@@ -16,7 +16,7 @@ from services.coordinator.algorithms.ledger import Ledger
 
 T = TypeVar("T")
 
-_JOBS_AT_A_TIME = 8
+_FEW_JOBS = 20
 _LOOK_S = 5.0
 
 
@@ -100,18 +100,32 @@ async def read_job(bus: MessageBus, job_id: str) -> JobView:
 
 
 async def read_jobs(bus: MessageBus, digest: Callable[[JobView], T], newest: int | None = None) -> list[T]:
-    """What `digest` makes of each job, newest first, of the `newest` ones only if that is given."""
+    """What `digest` makes of each job, newest first, of the `newest` ones only if that is given.
+
+    A few jobs are read one by one; more of them in one pass over all events, since a reader of its own costs as much as
+    hundreds of events.
+    """
     first: dict[str, LogEntry] = {}
     for entry in await bus.read(topology.JOBS_FILTER):
         first.setdefault(entry.subject, entry)
-    entries = sorted(first.values(), key=lambda entry: -entry.sequence)[:newest]
-    places = asyncio.Semaphore(_JOBS_AT_A_TIME)
+    views = [JobView(entry) for entry in sorted(first.values(), key=lambda entry: -entry.sequence)[:newest]]
+    if len(views) <= _FEW_JOBS:
+        for view in views:
+            await _with_events(bus, view)
+    else:
+        await _add_all_events(bus, {view.job_id: view for view in views})
+    return [digest(view) for view in views]
 
-    async def read(entry: LogEntry) -> T:
-        async with places:
-            return digest(await _with_events(bus, JobView(entry)))
 
-    return await asyncio.gather(*(read(entry) for entry in entries))
+async def _add_all_events(bus: MessageBus, views: Mapping[str, JobView]) -> None:
+    if not await bus.count(topology.EVENTS_FILTER):
+        return
+    async for entry in bus.follow(topology.EVENTS_FILTER):
+        view = views.get(topology.job_of_subject(entry.subject))
+        if view is not None:
+            view.add(entry)
+        if entry.pending == 0:
+            return
 
 
 async def _with_events(bus: MessageBus, view: JobView) -> JobView:

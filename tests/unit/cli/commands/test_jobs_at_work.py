@@ -105,7 +105,9 @@ async def test_watching_ends_when_the_job_is_deleted_and_its_last_events_with_it
         await anext(views)
 
 
-async def test_jobs_are_listed_newest_first_with_how_far_they_are() -> None:
+@pytest.mark.parametrize("few", [0, 20], ids=["in one pass", "one by one"])
+async def test_jobs_are_listed_newest_first_with_how_far_they_are(few, monkeypatch) -> None:
+    monkeypatch.setattr("cli.watching._FEW_JOBS", few)
     grouped = TaskDone(Stage.GROUP, 0, 0, (), {"persons": 3}, ())
     bus = await bus_with(old=[PLANNED, TaskDone(Stage.DETECT, 1, 0, (), {}, ())], failed=[PLANNED, LETTER], new=[grouped, DONE])
     await bus.append(topology.job_subject("unreadable"), b"\xff\xff")
@@ -119,6 +121,12 @@ async def test_jobs_are_listed_newest_first_with_how_far_they_are() -> None:
     assert (jobs[3]["stage"], jobs[3]["stage_done"], jobs[3]["stage_total"], jobs[3]["tasks_done"]) == ("detect", 1, 4, 2)
     assert all(0 <= job["age_s"] < 60 for job in jobs)
     assert [job["job"] for job in await read_jobs(bus, summary, newest=2)] == ["unreadable", "new"]
+
+
+async def test_jobs_without_events_are_listed_too(monkeypatch) -> None:
+    monkeypatch.setattr("cli.watching._FEW_JOBS", 0)
+    bus = await bus_with(film=[])
+    assert [job["status"] for job in await read_jobs(bus, summary)] == ["running"]
 
 
 async def test_failures_that_ended_a_job_are_listed_and_no_others() -> None:
