@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import pytest
 
@@ -38,6 +38,9 @@ def keys(store: ObjectStore, prefix: str) -> list[str]:
 
 
 class ObjectStoreContract:
+    missing: ClassVar[tuple[str, ...]] = ("jobs/a/other", "jobs/a", "nothing/here", "jobs/a/source/below")
+    """Keys of no object, where jobs/a/source is one."""
+
     def test_an_object_comes_back_as_it_was_put(self, store: ObjectStore) -> None:
         store.put("jobs/a/source", b"\x00content\xff")
         assert store.get("jobs/a/source") == b"\x00content\xff"
@@ -61,7 +64,7 @@ class ObjectStoreContract:
 
     def test_a_missing_object_is_told(self, store: ObjectStore, tmp_path: Path) -> None:
         store.put("jobs/a/source", b"")
-        for key in ("jobs/a/other", "jobs/a", "nothing/here", "jobs/a/source/below"):
+        for key in self.missing:
             assert store.stat(key) is None
             for read in (
                 lambda key=key: store.get(key),

@@ -1,5 +1,6 @@
 """The contract on a real S3 server, and what only a server can do: refuse, vanish, come back."""
 
+import os
 import signal
 import threading
 import time
@@ -37,7 +38,9 @@ def connect(server: S3Server, **changes: object) -> MinioStore:
 
 
 class TestMinioStore(ObjectStoreContract):
-    pass
+    if os.geteuid() != 0:
+        # Below an object the gateway looks as below a file, and refuses to unless it is root. Castlist has no such keys.
+        missing = tuple(key for key in ObjectStoreContract.missing if not key.endswith("/below"))
 
 
 class TestReaderOfMinioStore(VerifiedReaderContract):
