@@ -28,7 +28,9 @@ async def test_queues_workers_and_lag_are_told(tmp_path) -> None:
                 await asyncio.sleep(0.01)
     assert {worker["service"] for worker in found["workers"]} == {"coordinator", "worker"}
     assert found["lag"] == {"JOBS": 0, "EVENTS": 0}
-    assert [stream["messages"] for stream in found["streams"]] == [1, 0, 12, 0]
+    jobs, tasks, events, dead = (stream["messages"] for stream in found["streams"])
+    assert (jobs, tasks, dead) == (1, 0, 0)
+    assert events >= 12, "one for each task; a sweep may have asked for one again"
     text = as_text(ONLINE | found)
     assert "the coordinator has considered everything" in text
     assert "compare:1 detect:1" in text
