@@ -156,6 +156,8 @@ def test_a_server_that_hangs_dies_and_comes_back(tmp_path: Path) -> None:
         store.put("jobs/a/x", b"kept")
         assert server.process is not None
         server.process.send_signal(signal.SIGSTOP)
+        while server.answers():  # the signal reaches its threads one after the other
+            time.sleep(0.01)
         for call in (lambda: store.get("jobs/a/x"), lambda: store.put("jobs/a/y", b"")):
             started = time.monotonic()
             with pytest.raises(DependencyUnavailable, match="does not answer"):
