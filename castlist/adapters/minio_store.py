@@ -146,8 +146,11 @@ class MinioStore:
         return len(found)
 
     def _upload(self, key: str, content: Any, length: int, part_bytes: int) -> None:
-        with self._answers("put", key):
-            self._client.put_object(self._bucket, checked_key(key), content, length, part_size=part_bytes, num_parallel_uploads=1)
+        try:
+            with self._answers("put", key):
+                self._client.put_object(self._bucket, checked_key(key), content, length, part_size=part_bytes, num_parallel_uploads=1)
+        except ObjectMissing as error:  # from servers that keep folders, when this one was emptied at the same moment
+            raise DependencyUnavailable(f"the object store at {self._place} lost the folder of {key} while it was written") from error
 
     def _list(self, prefix: str) -> Iterator[ObjectInfo]:
         with self._answers("list"):
