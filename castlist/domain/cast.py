@@ -1,6 +1,9 @@
 """Who is who: the persons of a video after merging and editing, without their rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from castlist.domain.records import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +48,8 @@ class Cast:
     def person_of(self, tracklet_id: int) -> CastPerson | None:
         """Who has a tracklet; None if there is no such tracklet."""
         return next((person for person in self.persons if tracklet_id in person.tracklet_ids), None)
+
+
+def cast_before_merging(persons: Sequence[Person]) -> Cast:
+    """Every person as grouping left it."""
+    return Cast(tuple(CastPerson(person.person_id, person.tracklet_ids, (person.person_id,)) for person in persons))

@@ -36,10 +36,3 @@ def test_a_cast_is_plain_json():
 def test_what_is_no_cast_is_refused(data):
     with pytest.raises(ObjectCorrupt, match="no cast"):
         decode_cast(data)
-
-
-def test_persons_are_looked_up():
-    assert CAST.person(2) == CAST.persons[1]
-    assert CAST.person(7) is None
-    assert CAST.person_of(4) == CAST.persons[0]
-    assert CAST.person_of(7) is None
