@@ -46,6 +46,14 @@ class PlanParameters:
         "auto",
         "osnet_torchreid",
         "osnet_x0_25_msmt17",
+        "osnet_x0_5_msmt17",
+        "osnet_x0_75_msmt17",
+        "osnet_x1_0_msmt17",
+        "osnet_ain_x1_0_msmt17",
+        "osnet_x0_25_market1501",
+        "osnet_x0_5_market1501",
+        "osnet_x0_75_market1501",
+        "osnet_x1_0_market1501",
         "colour_stripes",
     )
 

@@ -1,7 +1,7 @@
 """Turns checkpoints into files that services load: a step of its own, done once, where nothing else is at stake.
 
     python deploy/models/convert.py yolo best.pt --sha256 HEX --to models [--half] [--torchscript] [--side 640]
-    python deploy/models/convert.py osnet osnet_x0_25_msmt17.pth --sha256 HEX --to models --architecture osnet_x0_25
+    python deploy/models/convert.py osnet osnet_x1_0_msmt17.pth --sha256 HEX --to models --architecture osnet_x1_0 [--onnx msmt17]
 
 Needs the extra `ultralytics` or `torch`. A checkpoint is a pickle: it is read only if it has the SHA-256 that you were told by
 whom you trust, and then only tensors, torch's layers and ultralytics' own classes are built from it; other classes end the
@@ -15,9 +15,13 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 YOLO_STEM = "ultralytics_yolo"
 OSNET_FILE = "osnet.safetensors"
+OSNET_SHAPE = (3, 256, 128)
+OSNET_CLASSIFIER = "classifier."
+OSNETS = ("osnet_x0_25", "osnet_x0_5", "osnet_x0_75", "osnet_x1_0", "osnet_ibn_x1_0", "osnet_ain_x0_25", "osnet_ain_x1_0")
 DEFAULT_SIDE_PX = 640
 
 
@@ -50,22 +54,56 @@ def convert_yolo(checkpoint: Path, folder: Path, side_px: int, *, half: bool, to
         return Path(shutil.copy(exported, folder))
 
 
-def convert_osnet(checkpoint: Path, folder: Path, architecture: str) -> Path:
-    """Write the weights of an OSNet as safetensors, which names the architecture; returns the file."""
+def convert_osnet(checkpoint: Path, folder: Path, architecture: str, trained_on: str = "") -> Path:
+    """Write the weights of an OSNet as safetensors, which names the architecture; returns the file.
+
+    With `trained_on`, the name of a data set, an ONNX file instead, called `ARCHITECTURE_DATASET.onnx` as in the manifest.
+    """
     import torch  # noqa: PLC0415 - gigabytes, for conversions only
-    from safetensors.torch import save  # noqa: PLC0415
 
     loaded = torch.load(checkpoint, map_location="cpu", weights_only=True)  # tensors, dictionaries and numbers, nothing else
     weights = loaded.get("state_dict", loaded)
     tensors = {name.removeprefix("module."): tensor.contiguous() for name, tensor in sorted(weights.items())}
+    if trained_on:
+        return export_osnet(tensors, folder / f"{architecture}_{trained_on}.onnx", architecture)
+    from safetensors.torch import save  # noqa: PLC0415
+
     (folder / OSNET_FILE).write_bytes(save(tensors, metadata={"architecture": architecture}))  # save_file() would hide it from other users
     return folder / OSNET_FILE
+
+
+def export_osnet(tensors: dict[str, Any], file: Path, architecture: str) -> Path:
+    """Write an OSNet without its classifier as ONNX, for batches of any length; returns the file.
+
+    Exits where the weights are not those of the architecture.
+    """
+    import torch  # noqa: PLC0415
+    from torchreid import models  # noqa: PLC0415
+
+    network = models.build_model(architecture, num_classes=1, pretrained=False).eval()
+    own = {name: tensor for name, tensor in network.state_dict().items() if name.startswith(OSNET_CLASSIFIER)}
+    try:
+        network.load_state_dict(own | {name: tensor for name, tensor in tensors.items() if not name.startswith(OSNET_CLASSIFIER)})
+    except RuntimeError as fault:
+        raise SystemExit(f"these are no weights of {architecture}: {str(fault).splitlines()[-1].strip()}") from fault
+    with file.open("wb") as opened:
+        torch.onnx.export(
+            network,
+            (torch.zeros(2, *OSNET_SHAPE),),
+            opened,
+            input_names=["crops"],
+            output_names=["embeddings"],
+            dynamic_axes={"crops": {0: "batch"}, "embeddings": {0: "batch"}},
+            opset_version=17,
+            dynamo=False,  # the newer exporter needs one more package
+        )
+    return file
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Turn a checkpoint into a file that services load.")
     kinds = parser.add_subparsers(dest="kind", required=True)
-    yolo, osnet = kinds.add_parser("yolo", help="to ONNX or TorchScript"), kinds.add_parser("osnet", help="to safetensors")
+    yolo, osnet = kinds.add_parser("yolo", help="to ONNX or TorchScript"), kinds.add_parser("osnet", help="to safetensors or ONNX")
     for kind in (yolo, osnet):
         kind.add_argument("checkpoint", type=Path)
         kind.add_argument("--sha256", required=True, help="of the checkpoint, from a source that you trust")
@@ -73,14 +111,21 @@ def main(arguments: list[str] | None = None) -> int:
     yolo.add_argument("--half", action="store_true", help="float16 weights, for CUDA")
     yolo.add_argument("--torchscript", action="store_true", help="for the ultralytics package instead of ONNX Runtime")
     yolo.add_argument("--side", dest="side_px", type=int, default=DEFAULT_SIDE_PX, metavar="PX", help="of the network's input")
-    osnet.add_argument("--architecture", required=True, help="torchreid's name, as osnet_x0_25")
+    osnet.add_argument("--architecture", required=True, choices=OSNETS, help="torchreid's name")
+    osnet.add_argument(
+        "--onnx",
+        dest="trained_on",
+        default="",
+        metavar="DATASET",
+        help="write ARCHITECTURE_DATASET.onnx, for ONNX Runtime instead of torch",
+    )
     options = parser.parse_args(arguments)
     check_pinned(options.checkpoint, options.sha256)
     options.folder.mkdir(parents=True, exist_ok=True)
     if options.kind == "yolo":
         written = convert_yolo(options.checkpoint, options.folder, options.side_px, half=options.half, torchscript=options.torchscript)
     else:
-        written = convert_osnet(options.checkpoint, options.folder, options.architecture)
+        written = convert_osnet(options.checkpoint, options.folder, options.architecture, options.trained_on)
     print(written)
     return 0
 

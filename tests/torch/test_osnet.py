@@ -1,11 +1,16 @@
 """OSNet by torchreid from safetensors, and by ONNX Runtime from ONNX, on the authors' weights and real crops."""
 
+import hashlib
+
 import numpy as np
 import pytest
 
 from castlist.domain.devices import Device
 from castlist.errors import TaskFailed
-from services.reid.models.osnet import OsnetEmbedder
+from deploy.models.convert import main
+from services.reid.models.osnet import OsnetEmbedder, prepare
+
+ARCHITECTURES = ["osnet_x0_25", "osnet_x0_5", "osnet_x0_75", "osnet_x1_0", "osnet_ain_x1_0"]
 
 
 def cosines(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -47,3 +52,49 @@ def test_files_that_are_no_osnet_are_refused(tmp_path) -> None:
     save_file({"weight": torch.zeros(1)}, path, metadata={"architecture": "osnet_x0_25"})
     with pytest.raises(TaskFailed, match=r"^osnet\.safetensors can't be loaded as an OSNet"):
         TorchOsnetEmbedder(path, 4, Device.CPU)
+
+
+def random_network(architecture: str, seed: int):
+    """An OSNet whose every weight and running statistic is drawn, so that different crops get different features."""
+    import torch
+    from torchreid import models
+
+    torch.manual_seed(seed)
+    network = models.build_model(architecture, num_classes=3, pretrained=False)
+    for layer in network.modules():
+        if isinstance(layer, torch.nn.BatchNorm2d | torch.nn.BatchNorm1d):
+            layer.running_mean.normal_(0, 0.2)
+            layer.running_var.uniform_(0.5, 2)
+            torch.nn.init.uniform_(layer.weight, 0.5, 1.5)
+            torch.nn.init.normal_(layer.bias, 0, 0.2)
+    return network.eval()
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_every_width_converted_to_onnx_gives_torchreids_embedding(architecture, crops, tmp_path) -> None:
+    import torch
+
+    network, other = random_network(architecture, 1), random_network(architecture, 2)
+    checkpoint = tmp_path / "checkpoint.pth"
+    torch.save({"state_dict": {f"module.{name}": values for name, values in network.state_dict().items()}}, checkpoint)  # as torchreid does
+    digest = hashlib.sha256(checkpoint.read_bytes()).hexdigest()
+    arguments = ["osnet", str(checkpoint), "--sha256", digest, "--to", str(tmp_path), "--architecture", architecture, "--onnx", "msmt17"]
+    assert main(arguments) == 0
+    chosen = crops[:7]
+    ours = OsnetEmbedder(tmp_path / f"{architecture}_msmt17.onnx", 4).embed(chosen)
+    with torch.inference_mode():
+        theirs, others = (net(torch.from_numpy(np.stack([prepare(crop) for crop in chosen]))).numpy() for net in (network, other))
+    assert ours.shape == (7, 512)
+    assert cosines(ours, theirs).min() >= 0.999
+    assert cosines(ours - ours.mean(axis=0), theirs - theirs.mean(axis=0)).min() >= 0.999  # what sets one crop apart, too
+    assert cosines(ours, others).max() < 0.99  # that says something
+
+
+def test_weights_of_another_width_are_not_converted(tmp_path) -> None:
+    import torch
+
+    checkpoint = tmp_path / "checkpoint.pth"
+    torch.save(random_network("osnet_x0_5", 1).state_dict(), checkpoint)
+    digest = hashlib.sha256(checkpoint.read_bytes()).hexdigest()
+    with pytest.raises(SystemExit, match="these are no weights of osnet_x0_25: size mismatch for"):
+        main(["osnet", str(checkpoint), "--sha256", digest, "--to", str(tmp_path), "--architecture", "osnet_x0_25", "--onnx", "msmt17"])

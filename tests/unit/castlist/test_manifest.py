@@ -1,10 +1,12 @@
 import hashlib
 import re
 import shutil
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from castlist.domain.parameters import PlanParameters
 from castlist.domain.video import ModelChoice
 from castlist.errors import NotReadyForTask, UsageError
 from castlist.inference.engines import ENGINES
@@ -30,7 +32,18 @@ def test_every_model_is_described() -> None:
     found = {task: [entry.name for entry in manifest().values() if entry.task == task] for task in ("detector", "embedder")}
     assert found == {
         "detector": ["ultralytics_yolo", "ultralytics_yolo_torchscript", "yolox_nano", "ssdlite_pedestrian"],
-        "embedder": ["osnet_torchreid", "osnet_x0_25_msmt17"],
+        "embedder": [
+            "osnet_torchreid",
+            "osnet_x0_25_msmt17",
+            "osnet_x0_5_msmt17",
+            "osnet_x0_75_msmt17",
+            "osnet_x1_0_msmt17",
+            "osnet_ain_x1_0_msmt17",
+            "osnet_x0_25_market1501",
+            "osnet_x0_5_market1501",
+            "osnet_x0_75_market1501",
+            "osnet_x1_0_market1501",
+        ],
     }
     for entry in manifest().values():
         assert all((entry.licence, entry.source, entry.input, entry.quality))
@@ -58,6 +71,23 @@ def test_a_model_of_the_users_own_is_taken_from_their_folder_alone_and_first(fol
     assert unusable is not None
     assert unusable.entry.name == "ssdlite_pedestrian"
     assert best_to_be_had("detector").name == "yolox_nano"
+
+
+def test_every_model_can_be_asked_for_by_its_name() -> None:
+    choices = {spec.name: set(spec.metadata["choices"]) for spec in fields(PlanParameters) if "choices" in spec.metadata}
+    names = {task: {entry.name for entry in manifest().values() if entry.task == task} for task in ("detector", "embedder")}
+    assert choices == {"detector": names["detector"] | {"auto"}, "embedder": names["embedder"] | {"auto", "colour_stripes"}}
+
+
+def test_a_wider_osnet_is_for_those_who_ask_and_where_there_is_no_other(folder: Path) -> None:
+    (folder / "osnet_x1_0_msmt17.onnx").write_bytes(OTHER_WEIGHTS)
+    alone = ModelLibrary(folder).preferred("embedder")
+    (folder / "osnet_x0_25_msmt17.onnx").write_bytes(b"the default's")
+    beside = ModelLibrary(folder).preferred("embedder")
+    assert alone is not None
+    assert beside is not None
+    assert (alone.entry.name, alone.sha256, beside.entry.name) == ("osnet_x1_0_msmt17", OTHER_SHA256, "osnet_x0_25_msmt17")
+    assert best_to_be_had("embedder").name == "osnet_x0_25_msmt17"
 
 
 def test_the_packaged_weights_are_the_manifests() -> None:
