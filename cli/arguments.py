@@ -2,17 +2,23 @@
 
 import argparse
 import os
+import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import TypeAlias
 
 from castlist import __version__
 from castlist.domain.jobs import Stage
+from castlist.domain.parameters import PlanParameters
 from castlist.errors import UsageError
 
 EXIT_CODES = """\
 exit codes: 0 done (also with no person found, also partial, which is said), 1 `compare` found differences,
 2 wrong usage, 3 the input can't be processed, 4 partial under --strict, 5 failed, 130 interrupted"""
+
+EVAL_REID = "eval reid"
+"""A command of two words; a result folder that is called `reid` is scored as `./reid`."""
 
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -29,7 +35,8 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     _add_service_commands(commands)
     _add_operating_commands(commands)
     _add_folder_commands(commands)
-    return parser.parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    return parser.parse_args([EVAL_REID, *words[2:]] if words[:2] == EVAL_REID.split() else words)
 
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 (argparse names its type so)
@@ -129,6 +136,18 @@ def _add_folder_commands(commands: Commands) -> None:
     evaluate.add_argument("folder", type=Path, metavar="DIR")
     evaluate.add_argument("--gt", type=Path, required=True, metavar="GT.TXT")
     evaluate.add_argument("--people", type=Path, metavar="PEOPLE.CSV", help="which ground-truth ids are the same human being")
+    _add_reid_evaluation(commands)
+
+
+def _add_reid_evaluation(commands: Commands) -> None:
+    reid = commands.add_parser(EVAL_REID, help="CMC and mAP of an appearance model on pictures named as in Market-1501")
+    reid.add_argument("folder", type=Path, metavar="DIR", help="folder with query/ and bounding_box_test/")
+    embedders = next(spec.metadata["choices"] for spec in fields(PlanParameters) if spec.name == "embedder")
+    reid.add_argument("--embedder", choices=embedders, default="auto", metavar="NAME", help=", ".join(embedders))
+    reid.add_argument("--models", type=Path, metavar="DIR", help="folder with model weights (default: CASTLIST_MODELS)")
+    reid.add_argument("--offline", action="store_true", default=os.environ.get("CASTLIST_OFFLINE") == "1", help="download no models")
+    reid.add_argument("-q", "--quiet", action="store_true", help="no progress display")
+    _add_json(reid)
 
 
 def parse_overrides(texts: Iterable[str]) -> dict[str, str]:

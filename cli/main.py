@@ -8,10 +8,10 @@ from importlib import import_module
 from typing import NoReturn
 
 from castlist.errors import CastlistError, InputError, UsageError
-from cli.arguments import parse_arguments
+from cli.arguments import EVAL_REID, parse_arguments
 from cli.exit_codes import BAD_INPUT, FAILED, INTERRUPTED, USAGE, say
 
-_MODULES = {"eval": "evaluation"}
+_MODULES = {"eval": "evaluation", EVAL_REID: "reid_evaluation"}
 """Where a command's module is not named like the command."""
 
 

@@ -1,9 +1,7 @@
 """The embed and compare stages: crops to vectors, vectors to similarities and recommendations."""
 
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,25 +16,18 @@ from castlist.domain.jobs import Task
 from castlist.domain.parameters import CompareParameters, EmbedParameters, build
 from castlist.domain.records import Float32, Int64
 from castlist.domain.video import ModelChoice
-from castlist.errors import NotReadyForTask, ObjectCorrupt
+from castlist.errors import ObjectCorrupt
 from castlist.inference.choices import choice_of, is_usable
-from castlist.inference.engines import check_runtime
-from castlist.manifest import ModelLibrary, manifest
+from castlist.manifest import ModelLibrary
 from castlist.ports import ObjectReader, Output, TaskResult
 from services.reid.algorithms.recommendations import recommend
 from services.reid.algorithms.similarity import mean_embeddings, similarity_matrix
-from services.reid.models.colour_stripes import ColourStripes
 from services.reid.models.crop_images import decode_images
 from services.reid.models.embedder import Embedder
-from services.reid.models.osnet import OsnetEmbedder
-
-COLOUR_STRIPES = "colour_stripes"
+from services.reid.models.loading import COLOUR_STRIPES, ModelFiles, load_embedder
 
 _LOADED_MODELS = 4
 _WARM_UP_SHAPE = (256, 128, 3)
-
-ModelFiles = Callable[[ModelChoice], Path]
-"""The local file with the weights of a choice. Raises `NotReadyForTask` if this worker has none with that SHA-256."""
 
 
 class EmbedHandler:
@@ -66,17 +57,7 @@ class EmbedHandler:
         return choice
 
     def _load(self, choice: ModelChoice, batch_size: int) -> Embedder:
-        if choice.name == COLOUR_STRIPES:
-            return ColourStripes()
-        entry = manifest().get(choice.name)
-        if entry is None:
-            raise NotReadyForTask(f"this worker does not know the embedder {choice.name!r}; give all workers the same version")
-        device = check_runtime(choice, entry.engine, self._device)
-        if entry.engine == "torchreid":
-            from services.reid.models.osnet_torch import TorchOsnetEmbedder  # noqa: PLC0415 - loads torch
-
-            return TorchOsnetEmbedder(self._models(choice), batch_size, device)
-        return OsnetEmbedder(self._models(choice), batch_size, device)
+        return load_embedder(choice, self._models, batch_size, self._device)
 
 
 def preferred_embedder(library: ModelLibrary, device: DeviceWish) -> ModelChoice:
