@@ -7,7 +7,7 @@
 | EVENTS | castlist.event.<job>.<stage>.<index>        | log        | workers, coordinators   | everyone             |
 | DEAD   | the broker's max-deliveries advisories      | work queue | the broker              | coordinators         |
 
-Job-level facts (rejected, cancelled, retried, edited) use the pseudo stage `job`.
+Job-level facts use the pseudo stage `job`: index 0 for rejected, cancelled and retried, its number for an edit.
 
 Who may do what: `castlist.rights`.
 """
@@ -75,6 +75,10 @@ def job_events_filter(job_id: str) -> str:
     return f"castlist.event.{_checked(job_id)}.>"
 
 
+def job_level_filter(job_id: str) -> str:
+    return f"castlist.event.{_checked(job_id)}.job.>"
+
+
 def kind_of_task(subject: str) -> str:
     """Task kind of a task subject. Raises `ValueError` for a subject that no worker reads."""
     tokens = subject.split(".")
@@ -134,6 +138,15 @@ def request_key(job_id: str) -> str:
 
 def source_key(job_id: str) -> str:
     return f"{job_prefix(job_id)}source"
+
+
+def edits_prefix(job_id: str) -> str:
+    return f"{job_prefix(job_id)}edits/"
+
+
+def edit_key(job_id: str, number: int, sha256: str) -> str:
+    """Editors who want the same number store beside each other, not over each other: which edit counts is said by the log."""
+    return f"{edits_prefix(job_id)}{number}/{sha256}"
 
 
 def stage_prefix(job_id: str, stage: str) -> str:

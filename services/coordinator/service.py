@@ -9,7 +9,7 @@ import os
 import socket
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import replace
 
 from castlist import __version__, topology
@@ -17,7 +17,7 @@ from castlist.codec.job_messages import decode_event, decode_request, decode_tas
 from castlist.codec.presence import encode_presence
 from castlist.domain.jobs import Event, Fact, FailureKind, JobRejected, TaskFailure
 from castlist.domain.presence import Presence
-from castlist.errors import AlreadyExists, DependencyUnavailable, LogRestarted, ObjectCorrupt, ObjectMissing
+from castlist.errors import DependencyUnavailable, LogRestarted, ObjectCorrupt
 from castlist.logs import bound
 from castlist.measures import DEAD_TASKS, JOBS_ENDED, REPUBLISHED, UNMEASURED, Measures
 from castlist.ports import LogEntry, MessageBus, ObjectStore
@@ -28,6 +28,7 @@ from services.coordinator.algorithms.ledger import Ledger
 from services.coordinator.algorithms.wiring import WINDOWED, fair_window
 from services.coordinator.bursts import bursts
 from services.coordinator.deletion import EVERYTHING_IS_KEPT, Deletions, Lifetimes
+from services.coordinator.restoring import Restoring
 
 log = logging.getLogger("castlist.coordinator")
 
@@ -56,6 +57,7 @@ class Coordinator:
         self._measures = measures
         self._lifetimes = lifetimes
         self._deletions = Deletions(bus, store, lifetimes.tombstone_s)
+        self._restoring = Restoring(bus, store)
         self._to_delete: asyncio.Queue[str] = asyncio.Queue()
         self._ended_unix_s: dict[str, float] = {}
         self._started_unix_s = time.time()
@@ -100,6 +102,7 @@ class Coordinator:
                 log.warning("replaying all jobs: %s", error)
                 self._ledgers.clear()
                 self._asked.forget_all()
+                self._restoring.forget_all()
                 self._sharing.clear()
             await asyncio.sleep(RETRY_S)
 
@@ -160,29 +163,19 @@ class Coordinator:
                 jobs.discard(job_id)
 
     async def _sweep(self) -> None:
-        """Bring back what the broker forgot: requests that it lost, tasks that are not queued any more. Delete what is to go."""
+        """Bring back what the broker forgot: requests, edits and tasks that are not queued any more. Delete what is to go."""
         await self._expire()
         for job_id in filter(self._deletions.is_due, await self._deletions.standing()):
             self._to_delete.put_nowait(job_id)
-        for job_id in await asyncio.to_thread(lambda: list(self._store.list_folders("jobs/"))):
-            if job_id not in self._known_jobs and topology.is_job_id(job_id):
-                await self._restore_request(job_id)
+        stored = await asyncio.to_thread(lambda: list(filter(topology.is_job_id, self._store.list_folders("jobs/"))))
+        for job_id in [name for name in stored if name not in self._known_jobs]:
+            left_unix_s = await self._restoring.request(job_id)
+            if left_unix_s is not None:
+                self._ended_unix_s[job_id] = left_unix_s
+        await self._restoring.edits(self._known_jobs.intersection(stored))
         self._asked.end_generation()
         await self._consider(*self._ledgers)
         await asyncio.sleep(self._sweep_s)
-
-    async def _restore_request(self, job_id: str) -> None:
-        is_announced = await self._bus.count(topology.job_subject(job_id)) > 0
-        if is_announced or await asyncio.to_thread(self._store.stat, topology.tombstone_key(job_id)) is not None:
-            return
-        try:
-            request = await asyncio.to_thread(self._store.get, topology.request_key(job_id))
-        except ObjectMissing:  # handed in halfway, which goes on or was given up, or left by a late worker
-            objects = await asyncio.to_thread(lambda: list(self._store.list(topology.job_prefix(job_id))))
-            self._ended_unix_s[job_id] = max((info.stored_unix_s for info in objects), default=time.time())
-            return
-        with suppress(AlreadyExists):
-            await self._bus.append(topology.job_subject(job_id), request, only_first=True)
 
     async def _expire(self) -> None:
         """Delete jobs that ended, and leftovers that came, longer ago than what is kept."""
