@@ -24,6 +24,7 @@ def decode_cast(data: bytes) -> Cast:
                 CastPerson(**person | {name: tuple(person[name]) for name in ("tracklet_ids", "from_persons")})
                 for person in document["persons"]
             ),
+            highest_number=document["highest_number"],
             kept_apart=tuple((first, second) for first, second in document["kept_apart"]),
             unapplied_edits=tuple(UnappliedEdit(**edit) for edit in document["unapplied_edits"]),
         )

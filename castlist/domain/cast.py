@@ -34,10 +34,11 @@ class Cast:
     """All persons by rising number, with holes after a merge; every tracklet is in exactly one.
 
     `kept_apart` are pairs of persons, lower number first, that the user says are two people. `unapplied_edits` come in
-    the order in which they were made.
+    the order in which they were made. No number above `highest_number` was ever given to anybody: new persons get those.
     """
 
     persons: tuple[CastPerson, ...]
+    highest_number: int = 0
     kept_apart: tuple[tuple[int, int], ...] = ()
     unapplied_edits: tuple[UnappliedEdit, ...] = ()
 
@@ -52,4 +53,5 @@ class Cast:
 
 def cast_before_merging(persons: Sequence[Person]) -> Cast:
     """Every person as grouping left it."""
-    return Cast(tuple(CastPerson(person.person_id, person.tracklet_ids, (person.person_id,)) for person in persons))
+    cast = tuple(CastPerson(person.person_id, person.tracklet_ids, (person.person_id,)) for person in persons)
+    return Cast(cast, max((person.person_id for person in persons), default=0))

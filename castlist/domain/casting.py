@@ -5,14 +5,13 @@ A person that is split off gets its number from before merging back where that i
 Nobody is ever in two places: what would join two persons that are seen in one frame is not applied.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from castlist.domain.anchors import PersonAnchor, TrackletAnchor, TrackletRows, found_again, most, tracklet_rows
-from castlist.domain.cast import Cast, CastPerson, UnappliedEdit
+from castlist.domain.anchors import PersonAnchor, found_again
+from castlist.domain.cast import Cast, UnappliedEdit
+from castlist.domain.editable_cast import EditableCast, editable, pair_of
 from castlist.domain.edits import (
     Change,
     Edit,
@@ -26,127 +25,39 @@ from castlist.domain.edits import (
     changes_that_stand,
     standing_after,
 )
-from castlist.domain.records import Int64, Tracklet
+from castlist.domain.records import Tracklet
 
 MergeStep = tuple[Sequence[int], Sequence[int]]
 """Two groups of persons, by their numbers before merging, that are merged into one person."""
 
 
-def apply_edits(
-    persons: Mapping[int, Sequence[int]], tracklets: Sequence[Tracklet], automatic: Iterable[MergeStep], edits: Sequence[Edit]
-) -> Cast:
+def apply_edits(before: Cast, tracklets: Sequence[Tracklet], automatic: Iterable[MergeStep], edits: Sequence[Edit]) -> Cast:
     """The cast after all edits.
 
-    `persons` are the tracklet ids of each person before merging, every tracklet in one of them, none with two that share a
-    frame; `automatic` are the merges applied before any edit, in order.
+    `before` is the cast before merging, no person with two tracklets that share a frame; `automatic` are the merges applied
+    before any edit, in order.
     """
     standing = standing_after(edits)
-    state = _State(
-        rows=tracklet_rows(tracklets),
-        frames={tracklet.tracklet_id: tracklet.frame_numbers for tracklet in tracklets},
-        origin={tracklet: person for person, ids in persons.items() for tracklet in ids},
-        members={person: sorted(ids) for person, ids in persons.items()},
-        marks={person: _Marks() for person in persons},
-        highest=max(persons, default=0),
-    )
+    state = editable(before, before, tracklets)
     if standing.merged_automatically:
         _merge_automatically(state, automatic)
-    unapplied = []
+    unapplied: list[UnappliedEdit] = []
     for edit in changes_that_stand(edits, standing):
-        unapplied += [UnappliedEdit(str(edit), reason) for reason in _apply(state, edit)]
-    return state.cast(tuple(unapplied))
+        unapplied += _told(edit, _apply(state, edit))
+    return state.cast(unapplied)
 
 
-def first_shared_frame(first: Iterable[Int64], second: Iterable[Int64]) -> int | None:
-    """The first frame that is in both of two groups' frame numbers."""
-    none = np.zeros(0, np.int64)
-    shared = np.intersect1d(np.concatenate([none, *first]), np.concatenate([none, *second]))
-    return int(shared[0]) if len(shared) else None
+def apply_change(before: Cast, now: Cast, tracklets: Sequence[Tracklet], change: Change) -> Cast:
+    """The cast after one more edit, of whose `unapplied_edits` only those of this one are there."""
+    state = editable(before, now, tracklets)
+    return state.cast(_told(change, _apply(state, change)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Marks:
-    name: str = ""
-    ignored: bool = False
-    selected: bool = False
+def _told(edit: Change, reasons: Iterable[str]) -> list[UnappliedEdit]:
+    return [UnappliedEdit(str(edit), reason) for reason in reasons]
 
 
-@dataclass(slots=True)
-class _State:
-    """The cast as it is edited: `members` are each person's tracklets, rising; `origin` says who had one before merging."""
-
-    rows: TrackletRows
-    frames: Mapping[int, Int64]
-    origin: Mapping[int, int]
-    members: dict[int, list[int]]
-    marks: dict[int, _Marks]
-    highest: int
-    apart: set[tuple[int, int]] = field(default_factory=set)
-
-    def owners(self) -> dict[int, int]:
-        """Who has each tracklet."""
-        return {tracklet: person for person, tracklets in self.members.items() for tracklet in tracklets}
-
-    def find_person(self, anchor: PersonAnchor) -> int | None:
-        return most(found_again(self.rows, anchor.tracklets), self.owners(), anchor.person_id)
-
-    def find_tracklet(self, anchor: TrackletAnchor) -> int | None:
-        itself = {tracklet: tracklet for tracklet in self.origin}
-        return most(found_again(self.rows, [anchor]), itself, anchor.tracklet_id)
-
-    def clash(self, first: Iterable[int], second: Iterable[int]) -> str | None:
-        """Why two groups of tracklets can't be one person."""
-        frame = first_shared_frame((self.frames[tracklet] for tracklet in first), (self.frames[tracklet] for tracklet in second))
-        return None if frame is None else f"both are seen in frame {frame}"
-
-    def merge(self, one: int, other: int) -> str | None:
-        """Join two persons; why not, if that can't be."""
-        if one == other:
-            return None
-        clash = self.clash(self.members[one], self.members[other])
-        if clash is not None:
-            return clash
-        kept, gone = sorted((one, other))
-        into, lost = self.marks[kept], self.marks.pop(gone)
-        self.marks[kept] = _Marks(into.name or lost.name, into.ignored and lost.ignored, into.selected or lost.selected)
-        self.members[kept] = sorted(self.members[kept] + self.members.pop(gone))
-        renamed = (tuple(kept if person == gone else person for person in pair) for pair in self.apart)
-        self.apart = {_pair(first, second) for first, second in renamed if first != second}
-        return None
-
-    def split_off(self, person: int, tracklets: Iterable[int], number: int | None = None) -> int:
-        """Give some of a person's tracklets to a new one; returns its number, which is `number` if that is free."""
-        if number is None or number in self.members:
-            number = self.highest = self.highest + 1
-        self.members[number] = sorted(tracklets)
-        self.members[person] = sorted(set(self.members[person]) - set(self.members[number]))
-        self.marks[number] = _Marks()
-        return number
-
-    def give(self, tracklet: int, giver: int, taker: int) -> None:
-        """Move a tracklet; who has none left is nobody any more."""
-        self.members[giver].remove(tracklet)
-        self.members[taker] = sorted([*self.members[taker], tracklet])
-        if not self.members[giver]:
-            del self.members[giver], self.marks[giver]
-            self.apart = {pair for pair in self.apart if giver not in pair}
-
-    def cast(self, unapplied: tuple[UnappliedEdit, ...]) -> Cast:
-        persons = tuple(
-            CastPerson(
-                person_id=person,
-                tracklet_ids=tuple(tracklets),
-                from_persons=tuple(sorted({self.origin[tracklet] for tracklet in tracklets})),
-                name=self.marks[person].name,
-                ignored=self.marks[person].ignored,
-                selected=self.marks[person].selected,
-            )
-            for person, tracklets in sorted(self.members.items())
-        )
-        return Cast(persons, tuple(sorted(self.apart)), unapplied)
-
-
-def _merge_automatically(state: _State, steps: Iterable[MergeStep]) -> None:
+def _merge_automatically(state: EditableCast, steps: Iterable[MergeStep]) -> None:
     """Merge groups of persons before merging; one that shares a frame with the rest is left out."""
     owner = {person: person for person in state.members}
     for step in steps:
@@ -156,7 +67,7 @@ def _merge_automatically(state: _State, steps: Iterable[MergeStep]) -> None:
                 owner = {person: first if now == other else now for person, now in owner.items()}
 
 
-def _apply(state: _State, edit: Change) -> list[str]:
+def _apply(state: EditableCast, edit: Change) -> list[str]:
     """Apply one edit as far as it goes; returns why the rest does not."""
     match edit:
         case Merge():
@@ -177,7 +88,7 @@ def _apply(state: _State, edit: Change) -> list[str]:
     return reasons
 
 
-def _merge(state: _State, edit: Merge) -> list[str]:
+def _merge(state: EditableCast, edit: Merge) -> list[str]:
     reasons = []
     merged: int | None = None
     for anchor in edit.persons:
@@ -193,7 +104,7 @@ def _merge(state: _State, edit: Merge) -> list[str]:
     return reasons
 
 
-def _split(state: _State, edit: Split) -> list[str]:
+def _split(state: EditableCast, edit: Split) -> list[str]:
     person = state.find_person(edit.person)
     if person is None:
         return [_gone(edit.person)]
@@ -207,7 +118,7 @@ def _split(state: _State, edit: Split) -> list[str]:
     return []
 
 
-def _split_back(state: _State, person: int) -> list[str]:
+def _split_back(state: EditableCast, person: int) -> list[str]:
     groups: dict[int, list[int]] = {}
     for tracklet in state.members[person]:
         groups.setdefault(state.origin[tracklet], []).append(tracklet)
@@ -220,7 +131,7 @@ def _split_back(state: _State, person: int) -> list[str]:
     return []
 
 
-def _move(state: _State, edit: Move) -> list[str]:
+def _move(state: EditableCast, edit: Move) -> list[str]:
     tracklet = state.find_tracklet(edit.tracklet)
     if tracklet is None:
         return [f"nobody is seen where tracklet {edit.tracklet.tracklet_id} was"]
@@ -228,14 +139,14 @@ def _move(state: _State, edit: Move) -> list[str]:
     return _move_away(state, tracklet, giver) if edit.to is None else _move_over(state, tracklet, giver, edit.to)
 
 
-def _move_away(state: _State, tracklet: int, giver: int) -> list[str]:
+def _move_away(state: EditableCast, tracklet: int, giver: int) -> list[str]:
     if state.members[giver] == [tracklet]:
         return ["it is all that its person has"]
     state.split_off(giver, [tracklet])
     return []
 
 
-def _move_over(state: _State, tracklet: int, giver: int, to: PersonAnchor) -> list[str]:
+def _move_over(state: EditableCast, tracklet: int, giver: int, to: PersonAnchor) -> list[str]:
     taker = state.find_person(to)
     if taker is None:
         return [_gone(to)]
@@ -248,7 +159,7 @@ def _move_over(state: _State, tracklet: int, giver: int, to: PersonAnchor) -> li
     return []
 
 
-def _mark(state: _State, anchor: PersonAnchor, **marks: Any) -> list[str]:
+def _mark(state: EditableCast, anchor: PersonAnchor, **marks: Any) -> list[str]:
     person = state.find_person(anchor)
     if person is None:
         return [_gone(anchor)]
@@ -256,7 +167,7 @@ def _mark(state: _State, anchor: PersonAnchor, **marks: Any) -> list[str]:
     return []
 
 
-def _keep_apart(state: _State, edit: KeepApart) -> list[str]:
+def _keep_apart(state: EditableCast, edit: KeepApart) -> list[str]:
     first, second = state.find_person(edit.first), state.find_person(edit.second)
     if first is None or second is None:
         return [_gone(anchor) for anchor, person in ((edit.first, first), (edit.second, second)) if person is None]
@@ -265,11 +176,11 @@ def _keep_apart(state: _State, edit: KeepApart) -> list[str]:
         if not foreign:
             return ["they are one person before merging"]
         second = state.split_off(first, foreign, min(state.origin[tracklet] for tracklet in foreign))
-    state.apart.add(_pair(first, second))
+    state.apart.add(pair_of(first, second))
     return []
 
 
-def _foreign_part(state: _State, person: int, edit: KeepApart) -> list[int]:
+def _foreign_part(state: EditableCast, person: int, edit: KeepApart) -> list[int]:
     """Tracklets of a person that leave it so that the two of an edit are apart; none where that can't be.
 
     Persons before merging stay whole: each is the first's or the second's, and the part that the number comes from stays.
@@ -287,7 +198,3 @@ def _foreign_part(state: _State, person: int, edit: KeepApart) -> list[int]:
 
 def _gone(anchor: PersonAnchor) -> str:
     return f"nobody is seen where person {anchor.person_id} was"
-
-
-def _pair(first: int, second: int) -> tuple[int, int]:
-    return min(first, second), max(first, second)

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from castlist.domain.cast import Cast, CastPerson, UnappliedEdit
-from castlist.domain.casting import apply_edits
+from castlist.domain.casting import apply_change, apply_edits
 from castlist.domain.edits import Edit, Ignore, KeepApart, Merge, Move, Redo, Rename, Select, Split, Undo, standing_after
 from tests.fixtures.edited_casts import Desk, tracklet
 
@@ -16,7 +16,7 @@ DESK = Desk(
 
 
 def cast_of(*edits: Edit, automatic=(), desk: Desk = DESK) -> Cast:
-    return apply_edits(desk.persons, list(desk.tracklets.values()), automatic, edits)
+    return apply_edits(desk.before, list(desk.tracklets.values()), automatic, edits)
 
 
 def person(number: int, *edits: Edit, automatic=()):
@@ -145,9 +145,7 @@ def test_edits_survive_another_analysis():
 
 
 def test_kept_apart_persons_that_another_analysis_joined_are_parted():
-    again = Desk(list(DESK.tracklets.values()), DESK.persons)
-    apart = KeepApart(person(1), person(3))
-    cast = cast_of(apart, automatic=[((1,), (3,)), ((1,), (4,))], desk=again)
+    cast = cast_of(KeepApart(person(1), person(3)), automatic=[((1,), (3,)), ((1,), (4,))])
     assert (members(cast), cast.kept_apart, cast.unapplied_edits) == ({1: (1, 2, 5), 2: (3,), 3: (4,)}, ((1, 3),), ())
 
 
@@ -221,10 +219,13 @@ automatics = st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), max_size=
 @settings(deadline=None, max_examples=150)
 @given(desks(), st.lists(intents, max_size=6), automatics, st.integers(1, 4))
 def test_whatever_is_edited(desk, wanted, automatic, count):
-    steps = [((one,), (two,)) for one, two in automatic if {one, two} <= set(desk.persons) and one != two]
+    steps = [((one,), (two,)) for one, two in automatic if one != two and desk.before.person(one) and desk.before.person(two)]
     log = log_of(desk, wanted, steps)
     cast = cast_of(*log, desk=desk, automatic=steps)
     check(desk, cast)
+    for end, edit in enumerate(log):
+        one_more = apply_change(desk.before, cast_of(*log[:end], desk=desk, automatic=steps), list(desk.tracklets.values()), edit)
+        assert one_more.persons == cast_of(*log[: end + 1], desk=desk, automatic=steps).persons
     count = min(count, len(standing_after(log).done))
     assert cast_of(*log, *[Undo()] * count, *[Redo()] * count, desk=desk, automatic=steps) == cast
     for end in range(len(log)):
@@ -244,12 +245,11 @@ def test_the_order_in_which_tracklets_come_does_not_matter(desk, wanted, chance)
     log = log_of(desk, wanted, [])
     shuffled = list(desk.tracklets.values())
     chance.shuffle(shuffled)
-    persons = dict(sorted(desk.persons.items(), key=lambda _: chance.random()))
-    assert apply_edits(persons, shuffled, [], log) == cast_of(*log, desk=desk)
+    assert apply_edits(desk.before, shuffled, [], log) == cast_of(*log, desk=desk)
 
 
 @pytest.mark.parametrize("desk", [Desk([], {})])
 def test_nobody_at_all(desk):
-    assert cast_of(desk=desk) == Cast(())
+    assert cast_of(desk=desk) == Cast((), 0)
     cast = cast_of(Rename(person(1), "Anna"), desk=desk)
     assert cast.unapplied_edits == (UnappliedEdit("call person 1 Anna", "nobody is seen where person 1 was"),)
