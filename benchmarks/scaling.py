@@ -27,7 +27,7 @@ DRAINED = Load(segments=46, batches=4, small=True)
 
 _DETECT: Mapping[Stage, int] = {Stage.DETECT: 1, Stage.PLAN: 1}
 _EMBED: Mapping[Stage, int] = {Stage.EMBED: 1, Stage.COMPARE: 1}
-_OTHER: Mapping[Stage, int] = {Stage.TRACK: 4, Stage.GROUP: 1, Stage.REPORT: 1}
+_OTHER: Mapping[Stage, int] = {Stage.TRACK: 4, Stage.PICK: 1, Stage.GROUP: 1, Stage.CAST: 1, Stage.REPORT: 1}
 _EVERYTHING: Mapping[Stage, int] = dict.fromkeys(Stage, 1) | {Stage.DETECT: 2, Stage.TRACK: 2}
 
 

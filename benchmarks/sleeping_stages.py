@@ -20,9 +20,11 @@ _SIZES: Mapping[Stage, Mapping[str, int]] = {
     Stage.PLAN: {"video": 150, "detector": 200, "embedder": 200},
     Stage.DETECT: {"detections": 25_000, "crops": 450_000},
     Stage.TRACK: {"tracks": 16_000, "state": 3_500},
-    Stage.GROUP: {"canonical_persons.npz": 90_000, "appearances.json": 8_000, "ranking_results.json": 5_000, "person_crops": 2_700_000},
+    Stage.PICK: {"tracklets": 90_000, "crop_table": 60_000, "kept_crops": 4_000_000},
     Stage.EMBED: {"embeddings": 400_000},
-    Stage.COMPARE: {"similarity_matrix.json": 17_000},
+    Stage.GROUP: {"tracklets_split": 90_000, "persons": 90_000, "splits.json": 2_000},
+    Stage.COMPARE: {"cast": 3_000, "similarity_matrix.json": 17_000},
+    Stage.CAST: {"canonical_persons.npz": 90_000, "appearances.json": 8_000, "ranking_results.json": 5_000, "person_crops": 2_700_000},
     Stage.REPORT: {"person_selection.html": 3_300_000},
 }
 _BATCH_BYTES = 760_000
@@ -59,7 +61,7 @@ def _stand_in(load: Load, stage: Stage) -> Handler:
         time.sleep(sleep_s)
         sizes = dict(list(_SIZES[stage].items())[: 1 if load.small and stage is not Stage.PLAN else None])
         outputs = [Output(name, _content(task, name, SMALL_BYTES if load.small else size)) for name, size in sizes.items()]
-        if stage is Stage.GROUP:
+        if stage is Stage.PICK:
             size = SMALL_BYTES if load.small else _BATCH_BYTES
             outputs += [Output("embed_crops", _content(task, f"batch {number}", size)) for number in range(load.batches)]
         return TaskResult(outputs, {"segments": load.segments} if stage is Stage.PLAN else {})

@@ -19,7 +19,7 @@ COORDINATOR, CLIENT, SETUP = "coordinator", "client", "setup"
 STAGES_OF = {
     "detector": ("plan", "detect"),
     "tracker": ("track",),
-    "grouper": ("group",),
+    "grouper": ("pick", "group", "cast"),
     "reid": ("embed", "compare"),
     "reporter": ("report",),
 }
@@ -27,16 +27,18 @@ STAGES_OF = {
 
 PRINCIPALS = (COORDINATOR, *STAGES_OF, CLIENT, SETUP)
 
-_SOURCE, _REQUEST, _TOMBSTONES = "jobs/*/source", "jobs/*/request", "tombstones/*"
+_SOURCE, _REQUEST, _EDITS, _TOMBSTONES = "jobs/*/source", "jobs/*/request", "jobs/*/edits/*", "tombstones/*"
 
 _INPUTS_OF = {
     "plan": (_SOURCE,),
     "detect": (_SOURCE, "plan"),
     "track": ("detect",),
-    "group": ("plan", "detect", "track"),
-    "embed": ("plan", "group"),
-    "compare": ("plan", "group", "embed"),
-    "report": (_SOURCE, "plan", "group", "compare"),
+    "pick": ("plan", "detect", "track"),
+    "embed": ("plan", "pick"),
+    "group": ("plan", "pick", "embed"),
+    "compare": ("plan", "pick", "embed", "group", _EDITS),
+    "cast": ("plan", "pick", "group", "compare"),
+    "report": (_SOURCE, "plan", "group", "compare", "cast"),
 }
 """Stages, and keys outside of stages, that a task of a stage reads; what feeds what is the coordinator's `wiring`."""
 

@@ -15,9 +15,11 @@ _COUNTS = {
     Stage.PLAN: ("segments",),
     Stage.DETECT: ("frames", "detections"),
     Stage.TRACK: ("frames",),
-    Stage.GROUP: ("tracklets", "persons"),
+    Stage.PICK: ("tracklets",),
     Stage.EMBED: ("crops",),
+    Stage.GROUP: ("tracklets", "persons"),
     Stage.COMPARE: ("recommended", "near"),
+    Stage.CAST: ("persons",),
     Stage.REPORT: ("persons",),
 }
 

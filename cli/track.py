@@ -1,22 +1,32 @@
 """`castlist track`: tracker and grouper on MOTChallenge detections, without a video, a broker or a store."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 
-from castlist.codec.messages import encode_detections, encode_video_plan
+from castlist.codec.messages import encode_detections, encode_model_choice, encode_video_plan
 from castlist.codec.motchallenge import MotRows, SequenceInfo, parse_detections, parse_sequence_info
 from castlist.domain.jobs import NamedObject, ObjectRef, Parameter, Stage, Task
 from castlist.domain.parameters import DetectParameters, build, resolve
 from castlist.domain.records import SegmentDetections
-from castlist.domain.video import Segment, VideoPlan
+from castlist.domain.video import ModelChoice, Segment, VideoPlan
 from castlist.errors import InputError, ObjectMissing, UsageError
-from castlist.ports import Handler, TaskResult
+from castlist.ports import Handler, Output
 from cli.text_file import read_text
-from services.grouper.handler import handle as group
+from services.grouper.handlers import cast, group, pick
+from services.reid.handlers import compare
 from services.tracker.handler import handle as track
+
+_HANDLERS: Mapping[Stage, Handler] = {
+    Stage.TRACK: track,
+    Stage.PICK: pick.handle,
+    Stage.GROUP: group.handle,
+    Stage.COMPARE: compare.handle,
+    Stage.CAST: cast.handle,
+}
+_NO_EMBEDDER = ModelChoice("none", "", "", "", note="There are no pictures to compare.")
 
 
 def run_track(detections: Path, seqinfo: Path, output: Path, overrides: Mapping[str, str]) -> None:
@@ -53,15 +63,21 @@ class HeldObjects:
         raise ObjectMissing(f"{ref.key} is held in memory only")
 
 
-def _results(info: SequenceInfo, rows: MotRows, parameters: Mapping[Stage, Mapping[str, Parameter]]) -> TaskResult:
+def _results(info: SequenceInfo, rows: MotRows, parameters: Mapping[Stage, Mapping[str, Parameter]]) -> list[Output]:
+    """What the stages from tracking to the cast write; without pictures nothing is embedded."""
     objects = HeldObjects()
-
-    def run(handler: Handler, stage: Stage, *inputs: NamedObject) -> TaskResult:
-        return handler(Task("track", stage, 0, 0, parameters[stage], inputs), objects)
-
-    tracked = run(track, Stage.TRACK, objects.put("detections", encode_detections(_as_segment(rows, info.frame_count))))
-    (tracks,) = (output.data for output in tracked.outputs if output.name == "tracks")
-    return run(group, Stage.GROUP, objects.put("video", encode_video_plan(_as_video(info))), objects.put("tracks", tracks))
+    inputs = [
+        objects.put("detections", encode_detections(_as_segment(rows, info.frame_count))),
+        objects.put("video", encode_video_plan(_as_video(info))),
+        objects.put("embedder", encode_model_choice(_NO_EMBEDDER)),
+    ]
+    written: list[Output] = []
+    for stage, handler in _HANDLERS.items():
+        result = handler(Task("track", stage, 0, 0, parameters[stage], tuple(inputs)), objects)
+        for output in result.outputs:
+            inputs.append(objects.put(output.name, output.data))
+            written.append(output)
+    return written
 
 
 def _as_segment(rows: MotRows, frame_count: int) -> SegmentDetections:
@@ -90,10 +106,10 @@ def _as_video(info: SequenceInfo) -> VideoPlan:
     )
 
 
-def _write(folder: Path, result: TaskResult) -> None:
+def _write(folder: Path, outputs: Iterable[Output]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for item in result.outputs:
+        for item in outputs:
             if item.published:
                 (folder / item.name).write_bytes(item.data)
     except OSError as fault:

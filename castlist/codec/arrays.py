@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from castlist.errors import ObjectCorrupt
+
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -23,6 +25,18 @@ def decode_npz(data: bytes) -> dict[str, NDArray[np.generic]]:
     """All arrays of an .npz. Never unpickles."""
     with np.load(io.BytesIO(data), allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}
+
+
+def decode_columns(data: bytes, types: Mapping[str, tuple[type[np.generic], int]], name: str) -> dict[str, NDArray[np.generic]]:
+    """The arrays of an .npz that must have these types and numbers of dimensions. Raises `ObjectCorrupt`, which says `name`."""
+    try:
+        columns = decode_npz(data)
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as fault:
+        raise ObjectCorrupt(f"{name} can't be read: {fault}") from fault
+    for column, (dtype, dimensions) in types.items():
+        if column not in columns or columns[column].dtype != dtype or columns[column].ndim != dimensions:
+            raise ObjectCorrupt(f"{name} lacks {column} as {dtype.__name__} with {dimensions} dimensions")
+    return columns
 
 
 def encode_npy(array: NDArray[np.generic]) -> bytes:

@@ -17,12 +17,11 @@ For P persons by number, T tracklets and R rows in all:
 
 from collections.abc import Sequence
 from itertools import pairwise
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from castlist.codec.arrays import decode_npz, encode_npz
+from castlist.codec.arrays import decode_columns, encode_npz
 from castlist.domain.records import Int64, Person
 from castlist.errors import ObjectCorrupt
 
@@ -61,13 +60,7 @@ def encode_persons(persons: Sequence[Person]) -> bytes:
 
 def decode_persons(data: bytes) -> tuple[Person, ...]:
     """Persons in a `canonical_persons.npz`. Raises `ObjectCorrupt` when arrays are missing or disagree."""
-    try:
-        columns = decode_npz(data)
-    except (ValueError, OSError, EOFError, BadZipFile) as fault:
-        raise ObjectCorrupt(f"canonical_persons.npz can't be read: {fault}") from fault
-    for name, (dtype, dimensions) in _TYPES.items():
-        if name not in columns or columns[name].dtype != dtype or columns[name].ndim != dimensions:
-            raise ObjectCorrupt(f"canonical_persons.npz lacks {name} as {dtype.__name__} with {dimensions} dimensions")
+    columns = decode_columns(data, _TYPES, "canonical_persons.npz")
     _check(columns)
     rows = list(pairwise(columns["offsets"].tolist()))
     merged = list(pairwise(columns["tracklet_offsets"].tolist()))

@@ -13,10 +13,16 @@ class Stage(StrEnum):
     PLAN = "plan"
     DETECT = "detect"
     TRACK = "track"
-    GROUP = "group"
+    PICK = "pick"
     EMBED = "embed"
+    GROUP = "group"
     COMPARE = "compare"
+    CAST = "cast"
     REPORT = "report"
+
+
+REVISED = (Stage.COMPARE, Stage.CAST, Stage.REPORT)
+"""The stages that run again after each edit; the index of their tasks is the revision, which counts the edits."""
 
 
 @dataclass(frozen=True, slots=True)

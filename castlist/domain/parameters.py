@@ -85,10 +85,28 @@ class TrackParameters:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupParameters:
-    """Tracklet analysis, candidates, the five checks, ranking and the choice of crops."""
+class PickParameters:
+    """Tracklets and the choice of their crops."""
 
     min_tracklet_frames: int = _number(3, "Tracklets with fewer observations are dropped as noise.", 1, 1_000_000)
+    shown_crops_per_tracklet: int = _number(50, "Crops of a tracklet kept for animations, chosen over its whole length.", 1, 1000)
+    embed_crops_per_tracklet: int = _number(16, "Crops embedded: the best by quality in each part of the tracklet.", 1, 1000)
+    embed_max_overlap: float = _number(0.15, "Crops that another person covers more are embedded only for want of others.", 0.0, 1.0)
+    embed_batch_crops: int = _number(64, "Crops in one embed task, tracklets kept whole.", 1, 100_000)
+    kept_batch_crops: int = _number(1024, "Crops in one stored object of kept crops, tracklets kept whole.", 1, 100_000)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedParameters:
+    """OSNet embeddings."""
+
+    batch_size: int = _number(16, "Crops in one forward pass.", 1, 1024)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupParameters:
+    """Tracklet analysis, candidates and the five checks."""
+
     candidate_max_gap_frames: int = _number(60, "ReID candidates: largest gap in time.", 0, 1_000_000)
     candidate_max_distance_px: float = _number(200.0, "ReID candidates: largest distance of last and first box centre.", 0.0)
     candidate_min_area_ratio: float = _number(0.5, "ReID candidates: smallest ratio of the smaller to the larger mean area.", 0.0, 1.0)
@@ -107,23 +125,6 @@ class GroupParameters:
     prediction_doubt_heights_per_s: float = _number(0.25, "Added to the error for each second of the gap: more others can come by.", 0.0)
     prediction_window_s: float = _number(1.0, "Seconds at a tracklet's end or start that tell its pace.", 0.0, 60.0)
     max_predecessors: int = _number(100, "Earlier tracklets considered for each; of more, those that end last.", 1, 1_000_000)
-    appearance_max_gap_s: float = _number(1.0, "An absence longer than this ends an interval of the appearances.", 0.0)
-    rank_weight_duration: float = _number(0.4, "Weight of the number of frames in the ranking score.", 0.0, 1.0)
-    rank_weight_coverage: float = _number(0.3, "Weight of the share of the video in the ranking score.", 0.0, 1.0)
-    rank_weight_center: float = _number(0.2, "Weight of closeness to the frame's centre in the ranking score.", 0.0, 1.0)
-    rank_weight_smoothness: float = _number(0.1, "Weight of smooth motion in the ranking score.", 0.0, 1.0)
-    crops_per_person: int = _number(50, "Crops kept for a person's animation, chosen over the whole appearance.", 1, 1000)
-    animated_persons: int = _number(200, "Persons, by rank, that get an animation; bounds memory in long videos.", 0, 10_000)
-    embed_crops_per_person: int = _number(16, "Crops embedded: the best by quality in each part of the appearance.", 1, 1000)
-    embed_max_overlap: float = _number(0.15, "Crops that another person covers more are embedded only for want of others.", 0.0, 1.0)
-    embed_batch_crops: int = _number(64, "Crops in one embed task, persons kept whole.", 1, 100_000)
-
-
-@dataclass(frozen=True, slots=True)
-class EmbedParameters:
-    """OSNet embeddings."""
-
-    batch_size: int = _number(16, "Crops in one forward pass.", 1, 1024)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,19 @@ class CompareParameters:
 
     similarity_threshold: float = _number(0.70, "Pairs at least this similar (cosine) are recommended for merging.", -1.0, 1.0)
     near_margin: float = _number(0.05, "Pairs at most this far below the threshold are listed as near.", 0.0, 2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class CastParameters:
+    """Appearances, ranking and pictures of the persons as they stand after merging and edits."""
+
+    appearance_max_gap_s: float = _number(1.0, "An absence longer than this ends an interval of the appearances.", 0.0)
+    rank_weight_duration: float = _number(0.4, "Weight of the number of frames in the ranking score.", 0.0, 1.0)
+    rank_weight_coverage: float = _number(0.3, "Weight of the share of the video in the ranking score.", 0.0, 1.0)
+    rank_weight_center: float = _number(0.2, "Weight of closeness to the frame's centre in the ranking score.", 0.0, 1.0)
+    rank_weight_smoothness: float = _number(0.1, "Weight of smooth motion in the ranking score.", 0.0, 1.0)
+    crops_per_person: int = _number(50, "Crops kept for a person's animation, chosen over the whole appearance.", 1, 1000)
+    animated_persons: int = _number(200, "Persons, by rank, that get an animation; bounds memory in long videos.", 0, 10_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +159,26 @@ class ReportParameters:
 
 
 StageParameters = (
-    PlanParameters | DetectParameters | TrackParameters | GroupParameters | EmbedParameters | CompareParameters | ReportParameters
+    PlanParameters
+    | DetectParameters
+    | TrackParameters
+    | PickParameters
+    | EmbedParameters
+    | GroupParameters
+    | CompareParameters
+    | CastParameters
+    | ReportParameters
 )
 
 STAGE_PARAMETERS: Mapping[Stage, type[StageParameters]] = {
     Stage.PLAN: PlanParameters,
     Stage.DETECT: DetectParameters,
     Stage.TRACK: TrackParameters,
-    Stage.GROUP: GroupParameters,
+    Stage.PICK: PickParameters,
     Stage.EMBED: EmbedParameters,
+    Stage.GROUP: GroupParameters,
     Stage.COMPARE: CompareParameters,
+    Stage.CAST: CastParameters,
     Stage.REPORT: ReportParameters,
 }
 

@@ -4,7 +4,7 @@ Boxes are float32 `(N, 4)` as (x1, y1, x2, y2) in pixels of the upright frame, o
 Frame numbers are 0-based; detection indices count a video's detections in order of frame.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
+Bool = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,6 +96,44 @@ class Tracklet:
     detection_indices: Int64
     boxes: Float32
     confidences: Float32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrackletSet:
+    """All tracklets of a video, ordered by (first frame, id).
+
+    `frame_pts` int64 (F,): presentation time of every frame. `parent_ids`: for each tracklet the one that the tracker
+    made, which is itself unless a tracklet was split: its first part keeps the id, others have ids above all the tracker's.
+    """
+
+    frame_pts: Int64
+    tracklets: tuple[Tracklet, ...]
+    parent_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CropTable:
+    """K crops of tracklets, ordered by tracklet, then frame. Frame numbers and detection indices count from the video's start.
+
+    `boxes` (K, 4); `confidences` (K,); `shapes` int64 (K, 2) height, width of the image. `overlaps` float64 (K,): largest
+    part of the box, 0..1, that another tracked box of its frame covers. `embedded` bool (K,): chosen for embedding.
+    `kept_packs`, `kept_rows` int64 (K,): number of the pack of kept crops and row in it, -1 where the image is not kept.
+    """
+
+    tracklet_ids: Int64
+    frame_numbers: Int64
+    detection_indices: Int64
+    boxes: Float32
+    confidences: Float32
+    shapes: Int64
+    overlaps: Float64
+    embedded: Bool
+    kept_packs: Int64
+    kept_rows: Int64
+
+    def take(self, rows: Int64) -> "CropTable":
+        """The rows of an index."""
+        return CropTable(*(getattr(self, spec.name)[rows] for spec in fields(self)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

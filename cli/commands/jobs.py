@@ -35,7 +35,7 @@ def summary(view: JobView) -> dict[str, Any]:
     state = view.state
     stage = _stage(state)
     progress = None if stage is None else state.progress[stage]
-    grouped = state.progress.get(Stage.GROUP)
+    grouped = state.progress.get(Stage.CAST)
     return {
         "job": view.job_id,
         "status": state.status.value,

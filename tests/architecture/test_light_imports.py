@@ -28,9 +28,9 @@ ALLOWED = {
     "castlist.worker": {"google", "numpy"},
     "services.coordinator.service": {"google", "numpy"},
     "services.tracker.handler": {"google", "numpy", "scipy"},
-    "services.grouper.handler": {"google", "numpy", "scipy", "h5py", "cv2"},
+    "services.grouper.service": {"google", "numpy", "scipy", "h5py", "cv2"},
     "services.detector.handler": {"google", "numpy", "h5py", "av", "cv2", "onnxruntime"},
-    "services.reid.handler": {"google", "numpy", "h5py", "cv2", "onnxruntime"},
+    "services.reid.service": {"google", "numpy", "h5py", "cv2", "onnxruntime"},
     "services.reporter.handler": {"google", "numpy", "h5py", "av", "cv2", "PIL", "jinja2"},
 }
 

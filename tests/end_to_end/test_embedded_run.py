@@ -86,14 +86,14 @@ def test_a_second_run_takes_over_what_is_the_same_and_says_so(tmp_path: Path, ca
     assert main(["run", str(video), "-o", str(folder)]) == 0
     assert "reused" not in capsys.readouterr().err
     assert main(["run", str(video), "-o", str(folder)]) == 0
-    assert capsys.readouterr().err.count("reused from an earlier run") == 6  # nothing to embed
-    assert main(["run", str(video), "-o", str(folder), "--set", "group.min_tracklet_frames=5"]) == 0
-    assert capsys.readouterr().err.count("reused from an earlier run") == 4, "plan, detect and track; comparing gets the same input"
+    assert capsys.readouterr().err.count("reused from an earlier run") == 8  # nothing to embed
+    assert main(["run", str(video), "-o", str(folder), "--set", "group.max_temporal_gap_frames=5"]) == 0
+    assert capsys.readouterr().err.count("reused from an earlier run") == 6, "all but group and report get the same input"
     assert main(["run", str(video), "-o", str(folder), "--from", "track"]) == 0
     assert capsys.readouterr().err.count("reused from an earlier run") == 2
     assert main(["run", str(video), "-o", str(folder), "--force"]) == 0
     assert "reused" not in capsys.readouterr().err
-    assert main(["run", str(video), "-o", str(folder), "--until", "group"]) == 0
+    assert main(["run", str(video), "-o", str(folder), "--until", "cast"]) == 0
     assert not (folder / "person_selection.html").exists(), "an older report does not stand beside newer results"
     assert (folder / "persons.mot.txt").exists()
 

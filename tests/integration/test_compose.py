@@ -133,7 +133,7 @@ def test_logs_are_json_with_job_and_stage(stack: Compose) -> None:
     lines = stack("logs", "--no-log-prefix", "--no-color", *SERVICES).splitlines()
     entries = [json.loads(line) for line in lines]
     done = {entry["stage"] for entry in entries if entry.get("job_id") == "from-the-host" and entry["message"] == "task done"}
-    assert done == {"plan", "detect", "track", "group", "embed", "compare", "report"}
+    assert done == {"plan", "detect", "track", "pick", "embed", "group", "compare", "cast", "report"}
 
 
 def test_replicas_share_the_work_and_one_may_be_killed(stack: Compose, embedded_results: Path, tmp_path: Path) -> None:

@@ -47,7 +47,8 @@ async def fill_broker(servers: GuardedServers) -> None:
 def object_keys() -> dict[str, str]:
     """Key of an object, and to which stage it belongs."""
     stages = {topology.stage_prefix(JOB, stage) + "0/manifest-x": str(stage) for stage in Stage}
-    return stages | {topology.source_key(JOB): "source", topology.request_key(JOB): "request", topology.tombstone_key(JOB): "tombstone"}
+    others = {topology.source_key(JOB): "source", topology.request_key(JOB): "request", topology.tombstone_key(JOB): "tombstone"}
+    return stages | others | {f"{topology.job_prefix(JOB)}edits/1": "edit"}
 
 
 @asynccontextmanager
@@ -175,20 +176,20 @@ async def test_a_service_answers_who_asks_for_workers(servers: GuardedServers, s
 
 
 READS = {
-    "coordinator": {*Stage, "source", "request", "tombstone"},
-    "client": {*Stage, "source", "request", "tombstone"},
+    "coordinator": {*Stage, "source", "request", "edit", "tombstone"},
+    "client": {*Stage, "source", "request", "edit", "tombstone"},
     "detector": {"source", "plan", "detect", "tombstone"},
     "tracker": {"detect", "track", "tombstone"},
-    "grouper": {"plan", "detect", "track", "group", "tombstone"},
-    "reid": {"plan", "group", "embed", "compare", "tombstone"},
-    "reporter": {"source", "plan", "group", "compare", "report", "tombstone"},
+    "grouper": {"plan", "detect", "track", "pick", "embed", "group", "compare", "cast", "tombstone"},
+    "reid": {"plan", "pick", "embed", "group", "compare", "edit", "tombstone"},
+    "reporter": {"source", "plan", "group", "compare", "cast", "report", "tombstone"},
 }
 WRITES = {
     "coordinator": {"tombstone"},
     "client": {"source", "request", "tombstone"},
     "detector": {"plan", "detect"},
     "tracker": {"track"},
-    "grouper": {"group"},
+    "grouper": {"pick", "group", "cast"},
     "reid": {"embed", "compare"},
     "reporter": {"report"},
 }

@@ -1,4 +1,4 @@
-"""Group, embed, compare and report, each with what the one before it wrote."""
+"""From picking to the report, each stage with what those before it wrote."""
 
 import io
 import json
@@ -12,9 +12,9 @@ from castlist.codec.messages import encode_model_choice, encode_tracks, encode_v
 from castlist.domain.jobs import NamedObject, Parameter, Stage, Task
 from castlist.domain.records import CropPack, SegmentTracks
 from castlist.domain.video import ModelChoice, Segment, VideoPlan
-from castlist.ports import TaskResult
-from services.grouper.handler import handle as group
-from services.reid.handler import EmbedHandler, compare
+from services.grouper.handlers import cast, group, pick
+from services.reid.handlers import compare
+from services.reid.handlers.embed import EmbedHandler
 from services.reporter.handler import handle as report
 from tests.fixtures.stored_objects import StoredObjects
 from tests.fixtures.synthetic_cast import draw_person, job_parameters
@@ -26,7 +26,7 @@ TRACKS = {1: (range(40), 60.0, 1), 2: (range(FRAMES), 300.0, 2), 3: (range(80, 1
 
 @pytest.fixture(scope="module")
 def pages() -> dict[str, bytes]:
-    """Outputs of all four stages by name."""
+    """Outputs of all these stages by name."""
     objects = StoredObjects()
     video = VideoPlan(768, 576, Fraction(1, 10), 0, Fraction(10), FRAMES, FRAMES / 10, "mov,mp4", "h264", (Segment(0, FRAMES),))
     plan = (
@@ -38,15 +38,22 @@ def pages() -> dict[str, bytes]:
         ),
     )
     tracks, crops = _tracked()
-    found = (objects.add("tracks", encode_tracks(tracks)), objects.add("crops", encode_crops(crops)))
-    grouped = group(_task(Stage.GROUP, (*plan, *found)), objects)
-    done = _kept(objects, grouped)
+    inputs = [*plan, objects.add("tracks", encode_tracks(tracks)), objects.add("crops", encode_crops(crops))]
     embed = EmbedHandler(models=lambda choice: pytest.fail(f"{choice.name} needs no file"))
-    [batch] = [item for item in done if item.name == "embed_crops"]
-    embedded = _kept(objects, embed(_task(Stage.EMBED, (*plan, batch)), objects))
-    compared = compare(_task(Stage.COMPARE, (*plan, *done, *embedded)), objects)
-    reported = report(_task(Stage.REPORT, (*plan, *done, *_kept(objects, compared))), objects)
-    return {output.name: output.data for result in (grouped, compared, reported) for output in result.outputs}
+    stages = {
+        Stage.PICK: pick.handle,
+        Stage.EMBED: embed,
+        Stage.GROUP: group.handle,
+        Stage.COMPARE: compare.handle,
+        Stage.CAST: cast.handle,
+        Stage.REPORT: report,
+    }
+    written: dict[str, bytes] = {}
+    for stage, handle in stages.items():
+        made = list(handle(_task(stage, tuple(inputs)), objects).outputs)
+        inputs += [objects.add(output.name, output.data) for output in made]
+        written |= {output.name: output.data for output in made}
+    return written
 
 
 def _task(stage: Stage, inputs: tuple[NamedObject, ...]) -> Task:
@@ -55,10 +62,6 @@ def _task(stage: Stage, inputs: tuple[NamedObject, ...]) -> Task:
         return Task("a-job", stage, 0, 0, parameters | {"source.file_name": Parameter("clip.mp4", "request")}, inputs)
     own = {name.removeprefix(f"{stage}."): item for name, item in parameters.items() if name.startswith(f"{stage}.")}
     return Task("a-job", stage, 0, 0, own, inputs)
-
-
-def _kept(objects: StoredObjects, result: TaskResult) -> tuple[NamedObject, ...]:
-    return tuple(objects.add(output.name, output.data) for output in result.outputs)
 
 
 def _tracked() -> tuple[SegmentTracks, CropPack]:
@@ -121,6 +124,9 @@ def test_counts_reach_the_record(pages):
 
 def test_the_page_lists_the_files_that_these_stages_publish(pages):
     page = pages["person_selection.html"].decode()
-    unpublished = {"person_crops", "embed_crops", "person_selection.html"}
+    unpublished = {
+        *("tracklets", "crop_table", "kept_crops", "embed_crops", "embeddings", "tracklets_split", "persons", "cast", "person_crops"),
+        "person_selection.html",
+    }
     names = {name for name in pages if name not in unpublished and not name.startswith("webp/")}
     assert all(f'<a href="{name}">' in page for name in names)

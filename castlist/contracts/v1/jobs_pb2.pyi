@@ -14,17 +14,21 @@ class Stage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     STAGE_PLAN: _ClassVar[Stage]
     STAGE_DETECT: _ClassVar[Stage]
     STAGE_TRACK: _ClassVar[Stage]
-    STAGE_GROUP: _ClassVar[Stage]
+    STAGE_PICK: _ClassVar[Stage]
     STAGE_EMBED: _ClassVar[Stage]
+    STAGE_GROUP: _ClassVar[Stage]
     STAGE_COMPARE: _ClassVar[Stage]
+    STAGE_CAST: _ClassVar[Stage]
     STAGE_REPORT: _ClassVar[Stage]
 STAGE_UNSPECIFIED: Stage
 STAGE_PLAN: Stage
 STAGE_DETECT: Stage
 STAGE_TRACK: Stage
-STAGE_GROUP: Stage
+STAGE_PICK: Stage
 STAGE_EMBED: Stage
+STAGE_GROUP: Stage
 STAGE_COMPARE: Stage
+STAGE_CAST: Stage
 STAGE_REPORT: Stage
 
 class JobRequest(_message.Message):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from castlist import topology
-from castlist.domain.jobs import FailureKind, JobRequest, NamedObject, Stage, Task, TaskFailure
+from castlist.domain.jobs import REVISED, FailureKind, JobRequest, NamedObject, Stage, Task, TaskDone, TaskFailure
 from castlist.domain.parameters import resolve
 from castlist.errors import UsageError
 from services.coordinator.algorithms.ledger import Ledger
@@ -95,7 +95,7 @@ def job_state(ledger: Ledger) -> JobState:
         revision=ledger.revision,
         progress=_progress(ledger, request),
         warnings=warnings(ledger),
-        outputs=_published(ledger),
+        outputs=_published(ledger, request),
     )
 
 
@@ -137,8 +137,8 @@ def request_fault(request: JobRequest) -> str | None:
 
 
 def _is_done(ledger: Ledger, request: JobRequest) -> bool:
-    if request.until is Stage.REPORT:
-        return ledger.revision in ledger.done[Stage.REPORT]
+    if request.until in REVISED:
+        return ledger.revision in ledger.done[request.until]
     total = task_count(ledger, request.until)
     return total is not None and ledger.first_undone(request.until) >= total
 
@@ -161,7 +161,7 @@ def _progress(ledger: Ledger, request: JobRequest) -> dict[Stage, Progress]:
     stages = ORDER[: ORDER.index(request.until) + 1]
     progress = {}
     for stage in stages:
-        finished = ledger.done[stage].values()
+        finished = _counting(ledger, stage)
         counts: Counter[str] = Counter()
         for done in finished:
             counts.update(done.counts)
@@ -169,7 +169,13 @@ def _progress(ledger: Ledger, request: JobRequest) -> dict[Stage, Progress]:
     return progress
 
 
-def _published(ledger: Ledger) -> tuple[NamedObject, ...]:
-    newest = max(ledger.done[Stage.REPORT], default=0)
-    counting = (done for done in ledger.all_done() if done.stage is not Stage.REPORT or done.index == newest)
+def _published(ledger: Ledger, request: JobRequest) -> tuple[NamedObject, ...]:
+    newest = max(ledger.done[request.until], default=0) if request.until in REVISED else 0
+    counting = (done for done in ledger.all_done() if done.stage not in REVISED or done.index == newest)
     return tuple(item for done in counting for item in done.outputs if item.published)
+
+
+def _counting(ledger: Ledger, stage: Stage) -> list[TaskDone]:
+    """Finished tasks of a stage; of stages that run again after an edit only that of the present revision."""
+    done = ledger.done[stage]
+    return [done[index] for index in done if stage not in REVISED or index == ledger.revision]

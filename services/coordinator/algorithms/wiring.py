@@ -1,12 +1,12 @@
 """Which tasks a job needs, and which outputs feed which task: the data path, written once.
 
-plan -> detect[i] -> track[i] (a chain) -> group -> embed[b] -> compare -> report[revision]
+plan -> detect[i] -> track[i] (a chain) -> pick -> embed[b] -> group -> compare[r] -> cast[r] -> report[r], r the revision
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
-from castlist.domain.jobs import JobRequest, NamedObject, Parameter, Stage, Task, TaskDone
+from castlist.domain.jobs import REVISED, JobRequest, NamedObject, Parameter, Stage, Task, TaskDone
 from castlist.domain.parameters import resolve
 from services.coordinator.algorithms.ledger import Ledger
 
@@ -21,7 +21,8 @@ QUEUED_IN_ALL = 1024
 WINDOWED = frozenset({Stage.DETECT, Stage.EMBED})
 """The stages that have many tasks at a time."""
 
-REPORTED_GROUP_OUTPUTS = ("canonical_persons.npz", "appearances.json", "ranking_results.json", "person_crops")
+REPORTED_COMPARISONS = ("similarity_matrix.json", "merge_plan.json", "calibration.json", "cast")
+REPORTED_CAST = ("canonical_persons.npz", "appearances.json", "ranking_results.json", "person_crops")
 
 
 def fair_window(jobs: int) -> int:
@@ -31,7 +32,7 @@ def fair_window(jobs: int) -> int:
 
 def outstanding(ledger: Ledger, request: JobRequest, window: int) -> Iterator[Task]:
     """Tasks that should exist now: inputs there, not done, `window` of a stage at most, up to the request's last stage."""
-    builders = (_plan, _detect, _track, _group, _embed, _compare, _report)
+    builders = (_plan, _detect, _track, _pick, _embed, _group, _compare, _cast, _report)
     for stage, build in zip(ORDER, builders, strict=True):
         for index, inputs in islice(build(ledger, request), window):
             yield Task(
@@ -53,14 +54,21 @@ def task_count(ledger: Ledger, stage: Stage) -> int | None:
         plan = ledger.done[Stage.PLAN].get(0)
         return None if plan is None else plan.counts["segments"]
     if stage is Stage.EMBED:
-        group = ledger.done[Stage.GROUP].get(0)
-        return None if group is None else len(group.refs("embed_crops"))
+        pick = ledger.done[Stage.PICK].get(0)
+        return None if pick is None else len(pick.refs("embed_crops"))
     return 1
+
+
+def current(ledger: Ledger) -> Iterator[TaskDone]:
+    """The finished tasks of the present revision, but for reports, by stage and index."""
+    for done in ledger.all_done():
+        if done.stage not in REVISED or (done.stage is not Stage.REPORT and done.index == ledger.revision):
+            yield done
 
 
 def warnings(ledger: Ledger) -> tuple[str, ...]:
     """All tasks' warnings, each once, by stage and index."""
-    found = {text: None for done in ledger.all_done() if done.stage is not Stage.REPORT for text in done.warnings}
+    found = {text: None for done in current(ledger) for text in done.warnings}
     return tuple(found)
 
 
@@ -90,46 +98,81 @@ def _track(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
         yield index, [*_select(detections, "detections"), *state]
 
 
-def _group(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
-    if 0 in ledger.done[Stage.GROUP] or not _finished(ledger, Stage.DETECT, Stage.TRACK):
+def _pick(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
+    if 0 in ledger.done[Stage.PICK] or not _finished(ledger, Stage.DETECT, Stage.TRACK):
         return
     segments = range(task_count(ledger, Stage.TRACK) or 0)
-    video = _select(ledger.done[Stage.PLAN][0], "video")
     tracks = [item for i in segments for item in _select(ledger.done[Stage.TRACK][i], "tracks")]
     crops = [item for i in segments for item in _select(ledger.done[Stage.DETECT][i], "crops")]
-    yield 0, [*video, *tracks, *crops]
+    yield 0, [*_select(ledger.done[Stage.PLAN][0], "video"), *tracks, *crops]
 
 
 def _embed(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
-    if _finished(ledger, Stage.PLAN, Stage.GROUP):
-        batches = _select(ledger.done[Stage.GROUP][0], "embed_crops")
+    if _finished(ledger, Stage.PLAN, Stage.PICK):
+        batches = _select(ledger.done[Stage.PICK][0], "embed_crops")
         embedder = _select(ledger.done[Stage.PLAN][0], "embedder")
         yield from ((index, [batches[index], *embedder]) for index in _undone(ledger, Stage.EMBED))
 
 
-def _compare(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
-    if 0 in ledger.done[Stage.COMPARE] or not _finished(ledger, Stage.PLAN, Stage.GROUP, Stage.EMBED):
+def _group(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
+    if 0 in ledger.done[Stage.GROUP] or not _finished(ledger, Stage.PLAN, Stage.PICK, Stage.EMBED):
         return
-    batches = range(task_count(ledger, Stage.EMBED) or 0)
-    embeddings = [item for i in batches for item in _select(ledger.done[Stage.EMBED][i], "embeddings")]
-    embedder = _select(ledger.done[Stage.PLAN][0], "embedder")
-    yield 0, [*embeddings, *embedder, *_select(ledger.done[Stage.GROUP][0], "canonical_persons.npz")]
+    video = _select(ledger.done[Stage.PLAN][0], "video")
+    yield 0, [*video, *_select(ledger.done[Stage.PICK][0], "tracklets", "crop_table"), *_embeddings(ledger)]
+
+
+def _compare(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
+    revision = ledger.revision
+    if revision in ledger.done[Stage.COMPARE] or not _finished(ledger, Stage.PLAN, Stage.PICK, Stage.EMBED, Stage.GROUP):
+        return
+    yield (
+        revision,
+        [
+            *_select(ledger.done[Stage.PLAN][0], "embedder"),
+            *_select(ledger.done[Stage.PICK][0], "crop_table"),
+            *_embeddings(ledger),
+            *_select(ledger.done[Stage.GROUP][0], "persons", "tracklets_split"),
+            *(NamedObject("edit", ledger.edits[number]) for number in range(1, revision + 1)),
+        ],
+    )
+
+
+def _cast(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
+    revision = ledger.revision
+    compared = ledger.done[Stage.COMPARE].get(revision)
+    if revision in ledger.done[Stage.CAST] or compared is None or not _finished(ledger, Stage.PLAN, Stage.PICK, Stage.GROUP):
+        return
+    yield (
+        revision,
+        [
+            *_select(ledger.done[Stage.PLAN][0], "video"),
+            *_select(ledger.done[Stage.PICK][0], "crop_table", "kept_crops"),
+            *_select(ledger.done[Stage.GROUP][0], "tracklets_split"),
+            *_select(compared, "cast"),
+        ],
+    )
 
 
 def _report(ledger: Ledger, request: JobRequest) -> Iterator[tuple[int, Inputs]]:
     revision = ledger.revision
-    if revision in ledger.done[Stage.REPORT] or not _finished(ledger, Stage.PLAN, Stage.GROUP, Stage.COMPARE):
+    compared, cast = ledger.done[Stage.COMPARE].get(revision), ledger.done[Stage.CAST].get(revision)
+    if revision in ledger.done[Stage.REPORT] or compared is None or cast is None or not _finished(ledger, Stage.PLAN, Stage.GROUP):
         return
     yield (
         revision,
         [
             NamedObject("source", request.source),
             *_select(ledger.done[Stage.PLAN][0], "video", "detector", "embedder"),
-            *_select(ledger.done[Stage.GROUP][0], *REPORTED_GROUP_OUTPUTS),
-            *_select(ledger.done[Stage.COMPARE][0], "similarity_matrix.json"),
-            *(NamedObject("edit", ledger.edits[number]) for number in range(1, revision + 1)),
+            *_select(ledger.done[Stage.GROUP][0], "splits.json"),
+            *_select(compared, *REPORTED_COMPARISONS),
+            *_select(cast, *REPORTED_CAST),
         ],
     )
+
+
+def _embeddings(ledger: Ledger) -> list[NamedObject]:
+    batches = range(task_count(ledger, Stage.EMBED) or 0)
+    return [item for i in batches for item in _select(ledger.done[Stage.EMBED][i], "embeddings")]
 
 
 def _finished(ledger: Ledger, *stages: Stage) -> bool:

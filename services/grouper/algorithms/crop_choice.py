@@ -1,4 +1,4 @@
-"""Which of a person's crops are shown and which are embedded."""
+"""Which of the crops of a tracklet or person are shown and which are embedded."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -34,13 +34,13 @@ def clear_choice(scores: Float64, overlaps: Float64, count: int, max_overlap: fl
     return clear[spread_choice(scores[clear], count)]
 
 
-def whole_person_batches(crop_counts: Sequence[int], batch_crops: int) -> Iterator[range]:
-    """Ranges of persons, in order, each with about `batch_crops` crops: a batch ends with the person that fills it."""
+def whole_batches(crop_counts: Sequence[int], batch_crops: int) -> Iterator[range]:
+    """Ranges of tracklets, in order, each with about `batch_crops` crops: a batch ends with the tracklet that fills it."""
     start, filled = 0, 0
-    for person, count in enumerate(crop_counts):
+    for number, count in enumerate(crop_counts):
         filled += count
         if filled >= batch_crops:
-            yield range(start, person + 1)
-            start, filled = person + 1, 0
+            yield range(start, number + 1)
+            start, filled = number + 1, 0
     if filled:
         yield range(start, len(crop_counts))

@@ -2,15 +2,13 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.grouper.algorithms.analysis import Analysis
-from services.grouper.algorithms.crop_quality import CropQuality
-from services.grouper.algorithms.crop_table import PersonCrops
 from services.grouper.algorithms.statistics import TrackletStatistics
 from services.grouper.algorithms.tracklets import row_offsets
 
@@ -47,44 +45,6 @@ def candidates_document(analysis: Analysis) -> list[dict[str, Any]]:
         }
         for row in analysis.candidates.tolist()
     ]
-
-
-def ranking_document(analysis: Analysis) -> dict[str, Any]:
-    """`ranking_results.json`: persons by rank with the four terms of the score; the primary person is the first, or none."""
-    ranking = analysis.ranking
-    return {"rankings": [asdict(person) for person in ranking], "primary_person": ranking[0].person_id if ranking else None}
-
-
-def appearances_document(analysis: Analysis) -> dict[str, Any]:
-    """`appearances.json`: for each person its intervals, half-open, in frames from 0 and seconds from the first presentation time."""
-    return {
-        "frame_count": analysis.frame_count,
-        "max_gap_s": analysis.max_gap_s,
-        "persons": [asdict(appearance) for appearance in analysis.appearances],
-    }
-
-
-def appearance_lines(analysis: Analysis) -> Iterator[str]:
-    """`appearances.csv`: one line an interval, by person, then time."""
-    yield "person_id,start_s,end_s,start_frame,end_frame,observed_frames\n"
-    for appearance in analysis.appearances:
-        for span in appearance.intervals:
-            yield (
-                f"{appearance.person_id},{span.start_s:.6f},{span.end_s:.6f},{span.start_frame},{span.end_frame},{span.observed_frames}\n"
-            )
-
-
-def crop_lines(chosen: Mapping[int, PersonCrops]) -> Iterator[str]:
-    """`crop_quality.csv`: one line a crop that is shown or embedded, by person, then time. Ranks are among all crops of the person."""
-    measures = [spec.name for spec in fields(CropQuality)]
-    yield f"person_id,frame_number,detection_index,confidence,{','.join(measures)},animated,embedded\n"
-    for person_id, person in chosen.items():
-        crops, shown, embedded = person.crops, set(person.animated.tolist()), set(person.embedded.tolist())
-        for row in sorted(shown | embedded):
-            values = [person_id, crops.frame_numbers[row], crops.detection_indices[row], crops.confidences[row]]
-            values += [getattr(person.quality, name)[row] for name in measures]
-            cells = [f"{value:.4f}" if isinstance(value, np.floating) else str(value) for value in values]
-            yield f"{','.join(cells)},{row in shown:d},{row in embedded:d}\n"
 
 
 def grouping_document(analysis: Analysis) -> dict[str, Any]:

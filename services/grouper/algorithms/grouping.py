@@ -94,11 +94,13 @@ def make_persons(tracklets: Sequence[Tracklet], groups: Sequence[Sequence[int]])
         for group in map(tuple, groups)
     }
     return tuple(
-        _merge([tracklets[row] for row in group], number) for number, group in enumerate(sorted(keys, key=keys.__getitem__), start=1)
+        join_tracklets([tracklets[row] for row in group], number)
+        for number, group in enumerate(sorted(keys, key=keys.__getitem__), start=1)
     )
 
 
-def _merge(members: Sequence[Tracklet], person_id: int) -> Person:
+def join_tracklets(members: Sequence[Tracklet], person_id: int) -> Person:
+    """One person made of tracklets that share no frame; its rows are theirs, by frame."""
     frames = np.concatenate([member.frame_numbers for member in members])
     order = np.argsort(frames, kind="stable")
     return Person(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from castlist.domain.geometry import centers
-from castlist.domain.parameters import GroupParameters
+from castlist.domain.parameters import CastParameters
 from castlist.domain.records import Float64, Person
 
 _HALF_SMOOTH_JITTER = 0.05  # of the body height, at which smoothness is one half
@@ -35,7 +35,7 @@ class RankedPerson:
 
 
 def rank_persons(
-    persons: Sequence[Person], jitters_px: Sequence[float], frame_count: int, frame_size_px: tuple[int, int], parameters: GroupParameters
+    persons: Sequence[Person], jitters_px: Sequence[float], frame_count: int, frame_size_px: tuple[int, int], parameters: CastParameters
 ) -> tuple[RankedPerson, ...]:
     """Persons by falling score; equal to 6 decimals, the lower number comes first.
 
@@ -60,7 +60,7 @@ def rank_persons(
     )
 
 
-def _weights(parameters: GroupParameters) -> Float64:
+def _weights(parameters: CastParameters) -> Float64:
     weights = np.array(
         [parameters.rank_weight_duration, parameters.rank_weight_coverage, parameters.rank_weight_center, parameters.rank_weight_smoothness]
     )

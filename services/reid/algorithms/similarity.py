@@ -1,10 +1,23 @@
 """From embeddings of crops to how alike each two persons look."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from castlist.domain.records import Float32, Float64, Int64
+from castlist.domain.records import Float32, Float64, Int64, Person
 
 _DIGITS = 6  # the precision of every published number, so that a pair is on the same side of a limit everywhere
+
+
+def owners_of_crops(detection_indices: Int64, persons: Sequence[Person]) -> Int64:
+    """Number of the person `(K,)` whom each detection belongs to, 0 where it is nobody."""
+    known = np.concatenate([np.zeros(0, np.int64), *(person.detection_indices for person in persons)])
+    owners = np.repeat(np.array([p.person_id for p in persons], np.int64), [len(p.detection_indices) for p in persons])
+    order = np.argsort(known, kind="stable")
+    places = np.minimum(np.searchsorted(known[order], detection_indices), max(len(known) - 1, 0))
+    if not len(known):
+        return np.zeros(len(detection_indices), np.int64)
+    return np.where(known[order][places] == detection_indices, owners[order][places], 0)
 
 
 def mean_embeddings(person_ids: Int64, embeddings: Float32) -> tuple[Int64, Float32]:

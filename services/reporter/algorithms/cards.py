@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from castlist.domain.parameters import GroupParameters
+from castlist.domain.parameters import CastParameters
 from castlist.domain.records import Person
 from services.reporter.algorithms.clock import clock_text, length_text, percent_text
 from services.reporter.algorithms.timelines import Bar, Interval, Presence, bars
@@ -77,7 +77,7 @@ def read_cards(
     presences: Mapping[int, Presence],
     coverages: Mapping[int, float],
     rankings: Sequence[Mapping[str, Any]],
-    parameters: GroupParameters,
+    parameters: CastParameters,
     duration_s: float,
 ) -> tuple[PersonCard, ...]:
     """Cards in the order of `rankings`, the list of `ranking_results.json`, which names every person."""
@@ -100,7 +100,7 @@ def read_cards(
     )
 
 
-def rank_weights(parameters: GroupParameters) -> dict[str, float]:
+def rank_weights(parameters: CastParameters) -> dict[str, float]:
     """Weights of the four terms as the ranking uses them: scaled to sum up to 1."""
     weights = {key: float(getattr(parameters, f"rank_weight_{key}")) for key, _, _ in _TERMS}
     full = max(sum(weights.values()), 1e-12)

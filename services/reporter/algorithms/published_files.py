@@ -13,6 +13,7 @@ PUBLISHED_FILES: tuple[tuple[str, str], ...] = (
     ("canonical_persons.npz", "Persons as plain arrays: frames, boxes, confidences, detection indices."),
     ("tracklet_stats.npz", "Twelve statistics of each track: lengths, speeds, sizes, jitter and the like."),
     ("reid_candidates.json", "Pairs of tracks that were looked at as possible continuations."),
+    ("splits.json", "Tracks that held two people and were cut, with what showed it."),
     ("grouping_log.json", "Which tracks were joined, which were not, and why."),
     ("crop_quality.csv", "The pictures that are shown or compared, with what was measured of each."),
     ("webp/", "The animated pictures of this page, one file a person."),

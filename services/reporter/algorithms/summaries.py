@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from castlist.domain.jobs import Parameter, Stage
-from castlist.domain.parameters import GroupParameters, P, build
+from castlist.domain.parameters import CastParameters, P, build
 from castlist.domain.records import Person
 from castlist.domain.video import ModelChoice, VideoPlan
 from services.reporter.algorithms.cards import PersonCard, read_cards
@@ -84,8 +84,8 @@ def summarize(inputs: ReportInputs) -> ReportView:
     presences = {person.person_id: Presence(read_intervals(entries[person.person_id]), person.frame_numbers) for person in inputs.persons}
     duration_s = _duration_s(inputs, presences)
     coverages = {person_id: entry["coverage"] for person_id, entry in entries.items()}
-    group = stage_parameters(GroupParameters, Stage.GROUP, inputs.parameters)
-    cards = read_cards(inputs.persons, presences, coverages, inputs.ranking["rankings"], group, duration_s)
+    cast = stage_parameters(CastParameters, Stage.CAST, inputs.parameters)
+    cards = read_cards(inputs.persons, presences, coverages, inputs.ranking["rankings"], cast, duration_s)
     pairs = _recommendations(inputs.similarity, presences)
     vetoed = [(pair.first, pair.second) for pair in pairs.vetoed.shown]
     return ReportView(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from castlist.domain.jobs import Parameter, Stage
-from castlist.domain.parameters import STAGE_PARAMETERS, DetectParameters, GroupParameters, build, resolve
+from castlist.domain.parameters import STAGE_PARAMETERS, CastParameters, DetectParameters, GroupParameters, PickParameters, build, resolve
 from castlist.errors import UsageError
 
 
@@ -14,18 +14,19 @@ def test_defaults_of_the_inventory() -> None:
     assert (group.max_temporal_gap_frames, group.max_spatial_distance_px, group.min_area_ratio) == (30, 200.0, 0.7)
     assert (group.min_motion_alignment, group.max_jitter_difference_px) == (0.6, 40.0)
     assert (group.candidate_max_gap_frames, group.candidate_max_distance_px, group.candidate_min_area_ratio) == (60, 200.0, 0.5)
-    weights = (group.rank_weight_duration, group.rank_weight_coverage, group.rank_weight_center, group.rank_weight_smoothness)
+    cast = CastParameters()
+    weights = (cast.rank_weight_duration, cast.rank_weight_coverage, cast.rank_weight_center, cast.rank_weight_smoothness)
     assert weights == (0.4, 0.3, 0.2, 0.1)
-    assert (group.crops_per_person, group.embed_crops_per_person) == (50, 16)
+    assert (cast.crops_per_person, PickParameters().embed_crops_per_tracklet) == (50, 16)
 
 
 def test_values_know_where_they_come_from() -> None:
-    resolved = resolve({"detect.nms_iou": "0.6", "group.check_area": "off", "plan.detector": "yolox_nano", "group.crops_per_person": "7"})
+    resolved = resolve({"detect.nms_iou": "0.6", "group.check_area": "off", "plan.detector": "yolox_nano", "cast.crops_per_person": "7"})
     assert resolved[Stage.DETECT]["nms_iou"] == Parameter(0.6, "request")
     assert resolved[Stage.DETECT]["min_confidence"] == Parameter(0.1, "default")
     assert resolved[Stage.GROUP]["check_area"] == Parameter(False, "request")
     assert resolved[Stage.PLAN]["detector"] == Parameter("yolox_nano", "request")
-    assert build(GroupParameters, resolved[Stage.GROUP]).crops_per_person == 7
+    assert build(CastParameters, resolved[Stage.CAST]).crops_per_person == 7
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,7 @@ def test_values_know_where_they_come_from() -> None:
         ("detect.nms_iou", "2", "nms_iou must lie between 0 and 1, not 2"),
         ("detect.nms_iou", "nan", "nms_iou must lie between 0 and 1, not nan"),
         ("detect.nms_iou", "much", "nms_iou must be a number, not 'much'"),
-        ("group.crops_per_person", "1.5", "crops_per_person must be a whole number, not '1.5'"),
+        ("cast.crops_per_person", "1.5", "crops_per_person must be a whole number, not '1.5'"),
         ("group.check_area", "maybe", "check_area must be on or off, not 'maybe'"),
         (
             "plan.detector",

@@ -108,7 +108,7 @@ async def test_watching_ends_when_the_job_is_deleted_and_its_last_events_with_it
 @pytest.mark.parametrize("few", [0, 20], ids=["in one pass", "one by one"])
 async def test_jobs_are_listed_newest_first_with_how_far_they_are(few, monkeypatch) -> None:
     monkeypatch.setattr("cli.watching._FEW_JOBS", few)
-    grouped = TaskDone(Stage.GROUP, 0, 0, (), {"persons": 3}, ())
+    grouped = TaskDone(Stage.CAST, 0, 0, (), {"persons": 3}, ())
     bus = await bus_with(old=[PLANNED, TaskDone(Stage.DETECT, 1, 0, (), {}, ())], failed=[PLANNED, LETTER], new=[grouped, DONE])
     await bus.append(topology.job_subject("unreadable"), b"\xff\xff")
     jobs = await read_jobs(bus, summary)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from castlist.domain.jobs import (
+    REVISED,
     Event,
     Fact,
     FailureKind,
@@ -31,9 +32,11 @@ OUTPUTS = {
     Stage.PLAN: ["video", "detector", "embedder"],
     Stage.DETECT: ["detections", "crops"],
     Stage.TRACK: ["tracks", "state"],
-    Stage.GROUP: ["canonical_persons.npz", "appearances.json", "ranking_results.json", "person_crops"],
+    Stage.PICK: ["tracklets", "crop_table", "kept_crops"],
     Stage.EMBED: ["embeddings"],
-    Stage.COMPARE: ["similarity_matrix.json"],
+    Stage.GROUP: ["tracklets_split", "persons", "splits.json"],
+    Stage.COMPARE: ["similarity_matrix.json", "cast"],
+    Stage.CAST: ["canonical_persons.npz", "appearances.json", "ranking_results.json", "person_crops"],
     Stage.REPORT: ["person_selection.html"],
 }
 
@@ -46,7 +49,7 @@ REQUEST = JobRequest("j", ObjectRef("jobs/j/source", 9, "cd" * 32), "film.mp4")
 
 
 def done(stage: Stage, index: int, *, segments: int = 2, batches: int = 2, version: int = 0) -> TaskDone:
-    names = OUTPUTS[stage] + (["embed_crops"] * batches if stage is Stage.GROUP else [])
+    names = OUTPUTS[stage] + (["embed_crops"] * batches if stage is Stage.PICK else [])
     outputs = tuple(NamedObject(name, ref(f"{stage}/{index}/{version}/{number}/{name}"), "." in name) for number, name in enumerate(names))
     counts = {"segments": segments} if stage is Stage.PLAN else {"frames": 10}
     return TaskDone(stage, index, 0, outputs, counts, ())
@@ -98,7 +101,7 @@ def test_tracking_overlaps_detection_and_follows_the_order_of_segments() -> None
     assert decision.tasks[0].ref("state").key == "jobs/j/track/0/0/1/state"
 
 
-def test_grouping_waits_for_the_last_segment_and_gets_all_in_order() -> None:
+def test_picking_waits_for_the_last_segment_and_gets_all_in_order() -> None:
     facts = [done(Stage.PLAN, 0), done(Stage.DETECT, 0), done(Stage.DETECT, 1), done(Stage.TRACK, 1), done(Stage.TRACK, 0)]
     (task,) = decided(*facts).tasks
     assert [item.name for item in task.inputs] == ["video", "tracks", "tracks", "crops", "crops"]
@@ -106,23 +109,33 @@ def test_grouping_waits_for_the_last_segment_and_gets_all_in_order() -> None:
 
 
 def test_a_video_without_persons_goes_straight_to_the_report() -> None:
-    facts = [done(Stage.PLAN, 0, segments=1), done(Stage.DETECT, 0), done(Stage.TRACK, 0), done(Stage.GROUP, 0, batches=0)]
-    assert names(decided(*facts)) == [("compare", 0)]
-    assert names(decided(*facts, done(Stage.COMPARE, 0))) == [("report", 0)]
-    assert decided(*facts, done(Stage.COMPARE, 0), done(Stage.REPORT, 0)).status is Status.DONE
+    facts = [done(Stage.PLAN, 0, segments=1), done(Stage.DETECT, 0), done(Stage.TRACK, 0), done(Stage.PICK, 0, batches=0)]
+    for stage in (Stage.GROUP, Stage.COMPARE, Stage.CAST, Stage.REPORT):
+        assert names(decided(*facts)) == [(stage, 0)]
+        facts.append(done(stage, 0))
+    assert decided(*facts).status is Status.DONE
 
 
-def test_an_edit_asks_for_the_next_report_and_keeps_the_rest() -> None:
-    facts = finished()
-    decision = decided(*facts, ResultEdited(1, ref("edits/1")))
+def test_an_edit_asks_for_the_next_revision_and_keeps_the_rest() -> None:
+    facts = [*finished(), ResultEdited(1, ref("edits/1"))]
+    decision = decided(*facts)
     assert decision.status is Status.RUNNING
-    assert names(decision) == [("report", 1)]
+    assert names(decision) == [("compare", 1)]
     assert decision.tasks[0].refs("edit") == (ref("edits/1"),)
-    assert state(*facts, ResultEdited(2, ref("edits/2"))).revision == 0
+    (cast,) = decided(*facts, done(Stage.COMPARE, 1)).tasks
+    assert (cast.stage, cast.index, cast.ref("cast").key) == (Stage.CAST, 1, "jobs/j/compare/1/0/1/cast")
+    (report,) = decided(*facts, done(Stage.COMPARE, 1), done(Stage.CAST, 1)).tasks
+    assert (report.stage, report.index, report.ref("person_crops").key) == (Stage.REPORT, 1, "jobs/j/cast/1/0/3/person_crops")
+    assert state(*finished(), ResultEdited(2, ref("edits/2"))).revision == 0
+
+
+def test_progress_is_that_of_the_present_revision() -> None:
+    edited = state(*finished(), ResultEdited(1, ref("edits/1")), done(Stage.COMPARE, 1))
+    assert [(edited.progress[stage].done, edited.progress[stage].total) for stage in REVISED] == [(1, 1), (0, 1), (0, 1)]
 
 
 def test_only_the_newest_report_is_published() -> None:
-    edited = state(*finished(), ResultEdited(1, ref("edits/1")), done(Stage.REPORT, 1))
+    edited = state(*finished(), ResultEdited(1, ref("edits/1")), *(done(stage, 1) for stage in REVISED))
     assert edited.status is Status.DONE
     assert [item.ref.key for item in edited.outputs if item.name == "person_selection.html"] == [
         "jobs/j/report/1/0/0/person_selection.html"
@@ -242,4 +255,4 @@ def test_every_job_ends_with_each_task_done_once(segments: int, batches: int, se
         ledger.add(event)
         ledger.add(replace(event, sequence=len(ran) + 1000))
     assert decide(ledger).status is Status.DONE
-    assert len(ran) == len(set(ran)) == 4 + 2 * segments + batches
+    assert len(ran) == len(set(ran)) == 6 + 2 * segments + batches

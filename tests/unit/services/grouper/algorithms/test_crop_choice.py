@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.grouper.algorithms.crop_choice import clear_choice, spread_choice, whole_person_batches
+from services.grouper.algorithms.crop_choice import clear_choice, spread_choice, whole_batches
 
 
 def test_the_best_of_each_part_is_chosen_in_time_order() -> None:
@@ -52,4 +52,4 @@ def test_the_least_covered_fill_up_to_four() -> None:
     ],
 )
 def test_batches_hold_whole_persons(counts: list[int], expected: list[range]) -> None:
-    assert list(whole_person_batches(counts, 64)) == expected
+    assert list(whole_batches(counts, 64)) == expected

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from castlist.domain.parameters import GroupParameters
+from castlist.domain.parameters import CastParameters
 from castlist.domain.records import Person
 from services.grouper.algorithms.ranking import rank_persons
 
@@ -17,7 +17,7 @@ def person(person_id: int, rows: int, center=(200.0, 150.0), height: float = 100
 
 
 def test_terms_and_score_by_hand() -> None:
-    ranking = rank_persons([person(1, 20, center=(0, 0)), person(2, 40)], [0.0, 5.0], 80, (400, 300), GroupParameters())
+    ranking = rank_persons([person(1, 20, center=(0, 0)), person(2, 40)], [0.0, 5.0], 80, (400, 300), CastParameters())
     assert [ranked.person_id for ranked in ranking] == [2, 1]
     assert [ranked.rank for ranked in ranking] == [1, 2]
     first, second = ranking
@@ -29,23 +29,23 @@ def test_terms_and_score_by_hand() -> None:
 
 def test_weights_are_relative() -> None:
     only_center = {"rank_weight_duration": 0.0, "rank_weight_coverage": 0.0, "rank_weight_center": 0.5, "rank_weight_smoothness": 0.0}
-    ranking = rank_persons([person(1, 9, center=(0, 0)), person(2, 1)], [0.0, 0.0], 10, (400, 300), GroupParameters(**only_center))
+    ranking = rank_persons([person(1, 9, center=(0, 0)), person(2, 1)], [0.0, 0.0], 10, (400, 300), CastParameters(**only_center))
     assert [(ranked.person_id, ranked.score) for ranked in ranking] == [(2, 1.0), (1, 0.0)]
 
 
 def test_equal_scores_go_by_number() -> None:
-    ranking = rank_persons([person(1, 5), person(2, 5), person(3, 5)], [0.0] * 3, 10, (400, 300), GroupParameters())
+    ranking = rank_persons([person(1, 5), person(2, 5), person(3, 5)], [0.0] * 3, 10, (400, 300), CastParameters())
     assert [ranked.person_id for ranked in ranking] == [1, 2, 3]
 
 
 def test_nobody() -> None:
-    assert rank_persons([], [], 0, (400, 300), GroupParameters()) == ()
+    assert rank_persons([], [], 0, (400, 300), CastParameters()) == ()
 
 
 @given(st.lists(st.tuples(st.integers(1, 50), st.floats(-100, 500), st.floats(-100, 400), st.floats(0, 1000)), max_size=8))
 def test_terms_lie_between_0_and_1_and_ranks_are_a_permutation(rows: list[tuple[int, float, float, float]]) -> None:
     persons = [person(i, count, center=(x, y)) for i, (count, x, y, _) in enumerate(rows, start=1)]
-    ranking = rank_persons(persons, [jitter for *_, jitter in rows], 50, (400, 300), GroupParameters())
+    ranking = rank_persons(persons, [jitter for *_, jitter in rows], 50, (400, 300), CastParameters())
     assert [ranked.rank for ranked in ranking] == list(range(1, len(rows) + 1))
     assert sorted(ranked.person_id for ranked in ranking) == list(range(1, len(rows) + 1))
     assert [ranked.score for ranked in ranking] == sorted((ranked.score for ranked in ranking), reverse=True)

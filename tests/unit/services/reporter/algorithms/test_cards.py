@@ -1,6 +1,6 @@
 import numpy as np
 
-from castlist.domain.parameters import GroupParameters
+from castlist.domain.parameters import CastParameters
 from castlist.domain.records import Person
 from services.reporter.algorithms.cards import IntervalRow, ScoreTerm, read_cards
 from services.reporter.algorithms.timelines import Interval, Presence
@@ -23,7 +23,7 @@ RANKINGS = [
 
 
 def cards(**parameters):
-    return read_cards(PERSONS, PRESENCES, {1: 0.08, 2: 0.5}, RANKINGS, GroupParameters(**parameters), 60.0)
+    return read_cards(PERSONS, PRESENCES, {1: 0.08, 2: 0.5}, RANKINGS, CastParameters(**parameters), 60.0)
 
 
 def test_cards_follow_the_ranking():

@@ -1,4 +1,4 @@
-"""The whole stage: what it publishes, what it hands on, and that nothing at all is a valid input."""
+"""The stages one after the other: what they publish, what they hand on, and that nothing at all is a valid input."""
 
 import csv
 import io
@@ -8,27 +8,32 @@ import numpy as np
 import pytest
 
 from castlist.codec.arrays import decode_npz
+from castlist.codec.cast import encode_cast
 from castlist.codec.crops_hdf5 import decode_crops, encode_crops
 from castlist.codec.messages import encode_tracks, encode_video_plan
 from castlist.codec.persons import decode_persons
+from castlist.domain.cast import cast_before_merging
 from castlist.domain.jobs import Parameter, Stage, Task
 from castlist.domain.records import CropPack, SegmentTracks
 from castlist.ports import TaskResult
-from services.grouper.handler import handle
+from services.grouper.handlers import cast as cast_stage
+from services.grouper.handlers import group, pick
 from tests.fixtures.stored_objects import StoredObjects
 
 PUBLISHED = [
     "tracklets.mot.txt",
+    "splits.json",
+    "tracklet_stats.npz",
+    "reid_candidates.json",
+    "grouping_log.json",
     "persons.mot.txt",
     "appearances.json",
     "appearances.csv",
     "canonical_persons.npz",
-    "tracklet_stats.npz",
-    "reid_candidates.json",
     "ranking_results.json",
-    "grouping_log.json",
     "crop_quality.csv",
 ]
+HANDED_ON = {"tracklets", "crop_table", "tracklets_split", "persons", "person_crops"}
 
 
 def crops_of(segment: SegmentTracks, every: int) -> CropPack:
@@ -46,7 +51,9 @@ def crops_of(segment: SegmentTracks, every: int) -> CropPack:
 
 @pytest.fixture
 def run(video, make_segment):
-    def run_stage(tracklets, *, crops_every: int = 2, with_crops: bool = True, parameters=None) -> TaskResult:
+    """Pick, group and cast; persons are not merged between. The last stage's counts and warnings, the outputs of all."""
+
+    def run_stages(tracklets, *, crops_every: int = 2, with_crops: bool = True, parameters=None) -> TaskResult:
         objects = StoredObjects()
         segments = [make_segment(tracklets, 30, frame_offset=offset) for offset in (0, 30)]
         inputs = [objects.add("video", encode_video_plan(video))]
@@ -54,9 +61,21 @@ def run(video, make_segment):
         if with_crops:
             inputs += [objects.add("crops", encode_crops(crops_of(segment, crops_every))) for segment in segments]
         values = {name: Parameter(value, "request") for name, value in (parameters or {}).items()}
-        return handle(Task("job", Stage.GROUP, 0, 0, values, tuple(inputs)), objects)
+        outputs, counts = [], {}
+        for stage, handle in ((Stage.PICK, pick.handle), (Stage.GROUP, group.handle), (Stage.CAST, cast_stage.handle)):
+            result = handle(Task("job", stage, 0, 0, values, tuple(inputs)), objects)
+            made = list(result.outputs)
+            inputs += [objects.add(output.name, output.data) for output in made]
+            inputs += [
+                objects.add("cast", encode_cast(cast_before_merging(decode_persons(output.data))))
+                for output in made
+                if output.name == "persons"
+            ]
+            outputs += made
+            counts |= result.counts
+        return TaskResult(tuple(outputs), counts, result.warnings)
 
-    return run_stage
+    return run_stages
 
 
 @pytest.fixture
@@ -71,14 +90,14 @@ def cast(make_tracklet):
 
 
 def outputs(result: TaskResult) -> dict[str, bytes]:
-    return {output.name: output.data for output in result.outputs if output.name != "embed_crops"}
+    return {output.name: output.data for output in result.outputs if output.name not in ("embed_crops", "kept_crops")}
 
 
 def test_two_people(run, cast) -> None:
     result = run(cast)
-    assert [output.name for output in result.outputs] == [*PUBLISHED, "person_crops", "embed_crops"]
+    assert {output.name for output in result.outputs if not output.published} == {*HANDED_ON, "kept_crops", "embed_crops"}
     assert [output.name for output in result.outputs if output.published] == PUBLISHED
-    assert result.counts == {"tracklets": 3, "persons": 2}
+    assert result.counts == {"tracklets": 3, "crops": 39, "persons": 2}
     assert result.warnings == ()
     found = outputs(result)
     persons = decode_persons(found["canonical_persons.npz"])
@@ -130,16 +149,16 @@ def test_the_statistics_are_plain_columns(run, cast) -> None:
 
 
 def test_crops_are_by_person_in_time_order(run, cast) -> None:
-    result = run(cast, parameters={"crops_per_person": 5, "embed_crops_per_person": 4, "embed_batch_crops": 4})
+    result = run(cast, parameters={"crops_per_person": 5, "embed_crops_per_tracklet": 4, "embed_batch_crops": 8})
     shown = decode_crops(outputs(result)["person_crops"])
     assert shown.person_ids.tolist() == [1] * 5 + [2] * 5
     assert np.all(np.diff(shown.frame_numbers[:5]) > 0)
     assert shown.images == tuple(b"jpeg %d" % index for index in shown.detection_indices)
     batches = [decode_crops(output.data) for output in result.outputs if output.name == "embed_crops"]
-    assert [batch.person_ids.tolist() for batch in batches] == [[1] * 4, [2] * 4]
+    assert [(batch.detection_indices % 100).tolist() for batch in batches] == [[1] * 4 + [2] * 4, [3] * 4]
     rows = list(csv.DictReader(io.StringIO(outputs(result)["crop_quality.csv"].decode())))
     assert sum(int(row["animated"]) for row in rows) == 10
-    assert sum(int(row["embedded"]) for row in rows) == 8
+    assert sum(int(row["embedded"]) for row in rows) == 12
 
 
 def test_a_person_without_crops_is_kept_and_said(run, cast, make_tracklet) -> None:
@@ -151,15 +170,15 @@ def test_a_person_without_crops_is_kept_and_said(run, cast, make_tracklet) -> No
 
 def test_tracks_without_a_video_need_no_crops(run, cast) -> None:
     result = run(cast, with_crops=False)
-    assert [output.name for output in result.outputs] == [*PUBLISHED, "person_crops"]
+    assert {output.name for output in result.outputs} == {*PUBLISHED, *HANDED_ON}
     assert decode_crops(outputs(result)["person_crops"]).images == ()
-    assert result.counts == {"tracklets": 3, "persons": 2}
+    assert result.counts == {"tracklets": 3, "crops": 0, "persons": 2}
     assert result.warnings == ()
 
 
 def test_nobody(run) -> None:
     result = run([])
-    assert [output.name for output in result.outputs] == [*PUBLISHED, "person_crops"]
+    assert {output.name for output in result.outputs} == {*PUBLISHED, *HANDED_ON}
     found = outputs(result)
     assert decode_persons(found["canonical_persons.npz"]) == ()
     assert json.loads(found["ranking_results.json"]) == {"primary_person": None, "rankings": []}
@@ -167,7 +186,7 @@ def test_nobody(run) -> None:
     assert json.loads(found["reid_candidates.json"]) == []
     assert json.loads(found["grouping_log.json"])["pairs"] == []
     assert found["persons.mot.txt"] == b""
-    assert result.counts == {"tracklets": 0, "persons": 0}
+    assert result.counts == {"tracklets": 0, "crops": 0, "persons": 0}
     assert result.warnings == ()
 
 

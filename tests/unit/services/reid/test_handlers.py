@@ -21,7 +21,8 @@ from castlist.domain.records import CropPack, Person
 from castlist.domain.video import ModelChoice
 from castlist.errors import NotReadyForTask, ObjectCorrupt
 from castlist.manifest import ModelLibrary
-from services.reid.handler import EmbedHandler, compare, preferred_embedder
+from services.reid.handlers import compare
+from services.reid.handlers.embed import EmbedHandler, preferred_embedder
 from tests.fixtures.stored_objects import StoredObjects
 
 STRIPES = ModelChoice("colour_stripes", "", "castlist", "built in")
@@ -59,7 +60,6 @@ def embed(handler: EmbedHandler, pack: CropPack, choice: ModelChoice = STRIPES, 
 
 def test_stripes_need_no_file() -> None:
     found = embed(EmbedHandler(no_models), crops_of((1, (0, 0, 255)), (1, (0, 0, 250)), (4, (255, 0, 0))))
-    assert found["person_ids"].tolist() == [1, 1, 4]
     assert found["detection_indices"].tolist() == [0, 7, 14]
     assert found["embeddings"].shape == (3, 1536)
     assert found["embeddings"].dtype == np.float32
@@ -109,32 +109,23 @@ def person(person_id: int, frames: list[int]) -> Person:
 
 
 def run_compare(batches, persons, **parameters):
+    """`batches`: detection indices and vectors of each."""
     objects = StoredObjects()
     inputs = [
-        objects.add(
-            "embeddings",
-            encode_npz(
-                {
-                    "person_ids": np.array(ids, np.int64),
-                    "detection_indices": np.arange(len(ids)),
-                    "embeddings": np.array(rows, np.float32),
-                }
-            ),
-        )
-        for ids, rows in batches
+        objects.add("embeddings", encode_npz({"detection_indices": np.array(indices, np.int64), "embeddings": np.array(rows, np.float32)}))
+        for indices, rows in batches
     ]
-    inputs += [objects.add("embedder", encode_model_choice(STRIPES)), objects.add("canonical_persons.npz", encode_persons(persons))]
+    inputs += [objects.add("embedder", encode_model_choice(STRIPES)), objects.add("persons", encode_persons(persons))]
     values = {name: Parameter(value, "request") for name, value in parameters.items()}
-    return compare(Task("job", Stage.COMPARE, 0, 0, values, tuple(inputs)), objects)
+    return compare.handle(Task("job", Stage.COMPARE, 0, 0, values, tuple(inputs)), objects)
 
 
 def test_compare_publishes_matrix_and_embeddings() -> None:
-    batches = [([5, 5], [[0, 2], [0, 4]]), ([1, 2], [[3, 0], [0.6, 0.8]])]
-    persons = [person(1, [0, 1]), person(2, [5]), person(3, [9]), person(5, [1])]
+    batches = [([50, 51], [[0, 2], [0, 4]]), ([10, 25, 99], [[3, 0], [0.6, 0.8], [1, 1]])]
+    persons = [person(1, [10, 11]), person(2, [25]), person(3, [39]), person(5, [50, 51])]
     result = run_compare(batches, persons)
     assert result.counts == {"recommended": 1, "near": 0}
-    assert all(output.published for output in result.outputs)
-    files = {output.name: output.data for output in result.outputs}
+    files = {output.name: output.data for output in result.outputs if output.published}
     assert list(files) == ["similarity_matrix.json", "similarity_matrix.npy", "embeddings.json", "embeddings.npy"]
     assert json.loads(files["similarity_matrix.json"]) == {
         "person_ids": [1, 2, 5],
@@ -159,27 +150,27 @@ def test_compare_publishes_matrix_and_embeddings() -> None:
 
 
 def test_compare_keeps_degenerate_persons() -> None:
-    result = run_compare([([1, 2], [[np.nan, 1], [1, 0]])], [person(1, [0]), person(2, [1])])
-    matrix = json.loads(result.outputs[0].data)["similarity_matrix"]
+    result = run_compare([([0, 1], [[np.nan, 1], [1, 0]])], [person(1, [0]), person(2, [1])])
+    matrix = json.loads(result.outputs[1].data)["similarity_matrix"]
     assert matrix == [[1.0, 0.0], [0.0, 1.0]]
 
 
 def test_compare_with_nobody_to_compare() -> None:
     result = run_compare([], [person(1, [0])])
-    document = json.loads(result.outputs[0].data)
+    document = json.loads(result.outputs[1].data)
     assert (document["person_ids"], document["similarity_matrix"], document["pairs"]) == ([], [], [])
-    assert decode_npy(result.outputs[1].data).shape == (0, 0)
+    assert decode_npy(result.outputs[2].data).shape == (0, 0)
     assert result.counts == {"recommended": 0, "near": 0}
 
 
-@pytest.mark.parametrize("second", [([2], [[1, 0, 0]]), ([1], [[1, 0]])])
+@pytest.mark.parametrize("second", [([1], [[1, 0, 0]]), ([0], [[1, 0]])])
 def test_batches_that_do_not_fit_together_are_refused(second) -> None:
-    with pytest.raises(ObjectCorrupt, match="not of one model, or share a person"):
-        run_compare([([1], [[1, 0]]), second], [person(1, [0]), person(2, [1])])
+    with pytest.raises(ObjectCorrupt, match="not of one model, or share a crop"):
+        run_compare([([0], [[1, 0]]), second], [person(1, [0]), person(2, [1])])
 
 
 def test_the_order_of_batches_does_not_matter() -> None:
-    batches = [([1], [[1, 0]]), ([2], [[0.9, 0.1]])]
+    batches = [([0], [[1, 0]]), ([1], [[0.9, 0.1]])]
     persons = [person(1, [0]), person(2, [1])]
     assert run_compare(batches, persons) == run_compare(batches[::-1], persons)
 

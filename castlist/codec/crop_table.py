@@ -1,0 +1,36 @@
+"""The table of a video's crops as plain columns in an .npz, one array for each field of `CropTable`."""
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from castlist.codec.arrays import decode_columns, encode_npz
+from castlist.domain.records import CropTable
+from castlist.errors import ObjectCorrupt
+
+_TYPES: dict[str, tuple[type[np.generic], int]] = {
+    "tracklet_ids": (np.int64, 1),
+    "frame_numbers": (np.int64, 1),
+    "detection_indices": (np.int64, 1),
+    "boxes": (np.float32, 2),
+    "confidences": (np.float32, 1),
+    "shapes": (np.int64, 2),
+    "overlaps": (np.float64, 1),
+    "embedded": (np.bool_, 1),
+    "kept_packs": (np.int64, 1),
+    "kept_rows": (np.int64, 1),
+}
+
+
+def encode_crop_table(table: CropTable) -> bytes:
+    """The table as .npz, the same bytes for the same table."""
+    return encode_npz({name: getattr(table, name) for name in _TYPES})
+
+
+def decode_crop_table(data: bytes) -> CropTable:
+    """What `encode_crop_table` wrote. Raises `ObjectCorrupt` when columns are missing or of different lengths."""
+    columns: dict[str, Any] = decode_columns(data, _TYPES, "the crop table")
+    if len({len(columns[name]) for name in _TYPES}) > 1:
+        raise ObjectCorrupt("the crop table has columns of different lengths")
+    return CropTable(**{spec.name: columns[spec.name] for spec in fields(CropTable)})

@@ -1,0 +1,51 @@
+"""From the cast and its tracklets to ranked persons with their times on screen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from castlist.domain.cast import Cast
+from castlist.domain.parameters import CastParameters
+from castlist.domain.records import Person, Tracklet, TrackletSet
+from castlist.domain.video import VideoPlan
+from services.grouper.algorithms.appearances import Appearance, appearances, frame_edges_s
+from services.grouper.algorithms.grouping import join_tracklets
+from services.grouper.algorithms.ranking import RankedPerson, rank_persons
+from services.grouper.algorithms.statistics import TrackletStatistics, tracklet_statistics
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Billing:
+    """Persons by number, their ranking and their times on screen."""
+
+    persons: tuple[Person, ...]
+    ranking: tuple[RankedPerson, ...]
+    appearances: tuple[Appearance, ...]
+    frame_count: int
+    max_gap_s: float
+
+
+def bill(found: TrackletSet, cast: Cast, video: VideoPlan, parameters: CastParameters) -> Billing:
+    """Make every person of a cast out of its tracklets. Raises `KeyError` for a tracklet that there is not."""
+    by_id = {tracklet.tracklet_id: tracklet for tracklet in found.tracklets}
+    persons = tuple(join_tracklets([by_id[number] for number in person.tracklet_ids], person.person_id) for person in cast.persons)
+    jitters = person_jitters(persons, found.tracklets, tracklet_statistics(found.tracklets))
+    return Billing(
+        persons=persons,
+        ranking=rank_persons(persons, jitters, len(found.frame_pts), (video.width_px, video.height_px), parameters),
+        appearances=appearances(persons, frame_edges_s(video, found.frame_pts), parameters.appearance_max_gap_s),
+        frame_count=len(found.frame_pts),
+        max_gap_s=parameters.appearance_max_gap_s,
+    )
+
+
+def person_jitters(persons: Sequence[Person], tracklets: Sequence[Tracklet], statistics: TrackletStatistics) -> list[float]:
+    """Root mean square of the `center_jitter` of each person's tracklets, weighted by their rows."""
+    row_of = {tracklet.tracklet_id: row for row, tracklet in enumerate(tracklets)}
+    jitters = []
+    for person in persons:
+        rows = [row_of[tracklet] for tracklet in person.tracklet_ids]
+        weights = [len(tracklets[row].frame_numbers) for row in rows]
+        jitters.append(float(np.sqrt(np.average(statistics.center_jitter[rows] ** 2, weights=weights))))
+    return jitters

@@ -1,0 +1,144 @@
+"""The crops of tracklets in one table, and which of them are kept to be shown and to be embedded; images stay in their packs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from castlist.domain.parameters import PickParameters
+from castlist.domain.records import CropPack, CropTable, Float32, Float64, Int64, Person, SegmentTracks, Tracklet
+from services.grouper.algorithms.crop_choice import clear_choice, spread_choice, whole_batches
+from services.grouper.algorithms.crop_quality import covered_parts, crop_quality
+
+_NONE = np.zeros(0, np.int64)
+_EMPTY = CropTable(
+    tracklet_ids=_NONE,
+    frame_numbers=_NONE,
+    detection_indices=_NONE,
+    boxes=np.zeros((0, 4), np.float32),
+    confidences=np.zeros(0, np.float32),
+    shapes=np.zeros((0, 2), np.int64),
+    overlaps=np.zeros(0),
+    embedded=np.zeros(0, np.bool_),
+    kept_packs=_NONE,
+    kept_rows=_NONE,
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LocatedCrops:
+    """A table and where the images are: number of the segment's pack and row in it, int64 (K,)."""
+
+    table: CropTable
+    packs: Int64
+    rows: Int64
+
+    def take(self, rows: Int64) -> "LocatedCrops":
+        """The rows of an index."""
+        return LocatedCrops(self.table.take(rows), self.packs[rows], self.rows[rows])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PickedCrops:
+    """All crops of tracklets, and the table's rows of each object with kept crops and of each batch to embed."""
+
+    crops: LocatedCrops
+    kept_batches: tuple[Int64, ...]
+    embed_batches: tuple[Int64, ...]
+
+
+def owners(tracks: Sequence[Tracklet] | Sequence[Person]) -> tuple[Int64, Int64]:
+    """Detection indices of all tracklets or persons, rising, and whose each is."""
+    detections = np.concatenate([_NONE, *(track.detection_indices for track in tracks)])
+    ids = [track.tracklet_id if isinstance(track, Tracklet) else track.person_id for track in tracks]
+    owned_by = np.repeat(np.array(ids, np.int64), [len(track.detection_indices) for track in tracks])
+    order = np.argsort(detections, kind="stable")
+    return detections[order], owned_by[order]
+
+
+def owners_of(detections: Int64, owned: tuple[Int64, Int64]) -> Int64:
+    """Whose each detection is, -1 where it is nobody's."""
+    known, ids = owned
+    if not len(known):
+        return np.full(len(detections), -1)
+    places = np.minimum(np.searchsorted(known, detections), len(known) - 1)
+    return np.where(known[places] == detections, ids[places], -1)
+
+
+def tabulate(pack_number: int, pack: CropPack, tracks: SegmentTracks, owned: tuple[Int64, Int64]) -> LocatedCrops:
+    """Those crops of a segment's pack whose detection belongs to a tracklet."""
+    indices = pack.detection_indices + tracks.detection_offset
+    tracklets = owners_of(indices, owned)
+    rows = np.flatnonzero(tracklets >= 0)
+    frames = pack.frame_numbers[rows] + tracks.frame_offset
+    table = CropTable(
+        tracklet_ids=tracklets[rows],
+        frame_numbers=frames,
+        detection_indices=indices[rows],
+        boxes=pack.boxes[rows],
+        confidences=pack.confidences[rows],
+        shapes=pack.shapes[rows],
+        overlaps=_overlaps(frames, pack.boxes[rows], indices[rows], tracks),
+        embedded=np.zeros(len(rows), np.bool_),
+        kept_packs=np.full(len(rows), -1),
+        kept_rows=np.full(len(rows), -1),
+    )
+    return LocatedCrops(table, np.full(len(rows), pack_number), rows)
+
+
+def _overlaps(frames: Int64, boxes: Float32, detections: Int64, tracks: SegmentTracks) -> Float64:
+    """For each crop the largest part that another tracked box of its frame covers."""
+    found = np.zeros(len(frames))
+    starts = np.searchsorted(tracks.frame_numbers, frames, "left")
+    ends = np.searchsorted(tracks.frame_numbers, frames, "right")
+    for row, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+        others = tracks.boxes[start:end][tracks.detection_indices[start:end] != detections[row]]
+        found[row] = covered_parts(boxes[row : row + 1], others)[0]
+    return found
+
+
+def join_crops(parts: Sequence[LocatedCrops]) -> LocatedCrops:
+    """The crops of all segments, ordered by tracklet, then frame."""
+    joined = LocatedCrops(
+        join_tables([part.table for part in parts]),
+        np.concatenate([_NONE, *(part.packs for part in parts)]),
+        np.concatenate([_NONE, *(part.rows for part in parts)]),
+    )
+    return joined.take(np.lexsort((joined.table.frame_numbers, joined.table.tracklet_ids)))
+
+
+def join_tables(tables: Sequence[CropTable]) -> CropTable:
+    """One table after the other."""
+    return CropTable(*(np.concatenate([getattr(table, spec.name) for table in (_EMPTY, *tables)]) for spec in fields(CropTable)))
+
+
+def pick_crops(crops: LocatedCrops, frame_size_px: tuple[int, int], parameters: PickParameters) -> PickedCrops:
+    """Choose for every tracklet the crops to show and to embed, and lay them out in objects of whole tracklets."""
+    table = crops.table
+    shown: list[Int64] = []
+    embedded: list[Int64] = []
+    for rows in tracklet_rows(table.tracklet_ids):
+        overlaps = table.overlaps[rows]
+        scores = crop_quality(table.boxes[rows], table.confidences[rows], overlaps, frame_size_px).quality_score
+        shown.append(rows[spread_choice(scores, parameters.shown_crops_per_tracklet)])
+        embedded.append(rows[clear_choice(scores, overlaps, parameters.embed_crops_per_tracklet, parameters.embed_max_overlap)])
+    kept_batches = _batches(shown, parameters.kept_batch_crops)
+    packs, places = np.full(len(table.tracklet_ids), -1), np.full(len(table.tracklet_ids), -1)
+    for number, rows in enumerate(kept_batches):
+        packs[rows], places[rows] = number, np.arange(len(rows))
+    chosen = np.zeros(len(table.tracklet_ids), np.bool_)
+    chosen[np.concatenate([_NONE, *embedded])] = True
+    picked = replace(table, embedded=chosen, kept_packs=packs, kept_rows=places)
+    return PickedCrops(replace(crops, table=picked), kept_batches, _batches(embedded, parameters.embed_batch_crops))
+
+
+def tracklet_rows(tracklet_ids: Int64) -> Iterator[Int64]:
+    """The rows of each tracklet of a table in its order."""
+    edges = np.flatnonzero(np.diff(tracklet_ids, prepend=-1, append=-1)) if len(tracklet_ids) else _NONE
+    for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        yield np.arange(start, end)
+
+
+def _batches(rows: Sequence[Int64], batch_crops: int) -> tuple[Int64, ...]:
+    batches = whole_batches([len(part) for part in rows], batch_crops)
+    return tuple(np.concatenate(rows[batch.start : batch.stop]) for batch in batches)

@@ -1,0 +1,69 @@
+"""The cast stage: who is who in, every person's boxes, times, rank and pictures out."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from castlist.codec.cast import decode_cast
+from castlist.codec.crop_table import decode_crop_table
+from castlist.codec.crops_hdf5 import encode_crops
+from castlist.codec.documents import encode_json
+from castlist.codec.messages import decode_video_plan
+from castlist.codec.motchallenge import format_rows
+from castlist.codec.persons import encode_persons
+from castlist.codec.tracklets import decode_tracklets
+from castlist.domain.jobs import Task
+from castlist.domain.parameters import CastParameters, build
+from castlist.domain.records import CropPack, Person
+from castlist.ports import ObjectReader, Output, TaskResult
+from services.grouper.algorithms.billing import Billing, bill
+from services.grouper.algorithms.cast_documents import appearance_lines, appearances_document, crop_lines, ranking_document
+from services.grouper.algorithms.person_crops import PersonCrops, crops_of_persons
+from services.grouper.algorithms.picking import join_tables
+from services.grouper.handlers.images import pack_of, read_images
+from services.grouper.handlers.track_rows import track_rows
+
+Pictures = Mapping[int, PersonCrops]
+
+
+def handle(task: Task, objects: ObjectReader) -> TaskResult:
+    """Make the cast of a revision. Inputs: `video`, `tracklets_split`, `cast`, `crop_table`, all `kept_crops`."""
+    parameters = build(CastParameters, task.parameters)
+    video = decode_video_plan(objects.read(task.ref("video")))
+    found = decode_tracklets(objects.read(task.ref("tracklets_split")))
+    billing = bill(found, decode_cast(objects.read(task.ref("cast"))), video, parameters)
+    animated = frozenset(person.person_id for person in billing.ranking[: parameters.animated_persons])
+    table = decode_crop_table(objects.read(task.ref("crop_table")))
+    pictures = crops_of_persons(table, billing.persons, animated, (video.width_px, video.height_px), parameters)
+    outputs = (*_published(billing, pictures), Output("person_crops", encode_crops(_animations(task, objects, pictures))))
+    seen = len(table.tracklet_ids) > 0
+    return TaskResult(outputs, {"persons": len(billing.persons)}, tuple(_warnings(billing.persons, pictures)) if seen else ())
+
+
+def _published(billing: Billing, pictures: Pictures) -> Iterator[Output]:
+    files = {
+        "persons.mot.txt": format_rows(track_rows(billing.persons)),
+        "appearances.json": encode_json(appearances_document(billing)),
+        "appearances.csv": "".join(appearance_lines(billing)).encode(),
+        "canonical_persons.npz": encode_persons(billing.persons),
+        "ranking_results.json": encode_json(ranking_document(billing)),
+        "crop_quality.csv": "".join(crop_lines(pictures)).encode(),
+    }
+    return (Output(name, data, published=True) for name, data in files.items())
+
+
+def _animations(task: Task, objects: ObjectReader, pictures: Pictures) -> CropPack:
+    """The crops to show of all persons, by person, then frame."""
+    table = join_tables([person.crops.take(person.animated) for person in pictures.values()])
+    person_ids = np.repeat(np.array(list(pictures), np.int64), [len(person.animated) for person in pictures.values()])
+    return pack_of(table, read_images(objects, task.refs("kept_crops"), table.kept_packs, table.kept_rows), person_ids)
+
+
+def _warnings(persons: Sequence[Person], pictures: Pictures) -> Iterator[str]:
+    unseen = [person.person_id for person in persons if person.person_id not in pictures]
+    if unseen:
+        listed = ", ".join(map(str, unseen[:10])) + (", ..." if len(unseen) > 10 else "")
+        yield (
+            f"{len(unseen)} of {len(persons)} persons have no picture and are not compared (person {listed}): "
+            "they were seen too briefly or too faintly; lower detect.crop_interval_s or detect.crop_min_confidence to get some"
+        )

@@ -1,0 +1,35 @@
+"""The group stage: tracklets and how their crops look in, persons before merging out, with a reason for every decision."""
+
+from collections.abc import Iterator
+
+from castlist.codec.arrays import encode_npz
+from castlist.codec.documents import encode_json
+from castlist.codec.messages import decode_video_plan
+from castlist.codec.persons import encode_persons
+from castlist.codec.tracklets import decode_tracklets, encode_tracklets
+from castlist.domain.jobs import Task
+from castlist.domain.parameters import GroupParameters, build
+from castlist.ports import ObjectReader, Output, TaskResult
+from services.grouper.algorithms.analysis import Analysis, analyse
+from services.grouper.algorithms.documents import candidates_document, grouping_document, tracklet_columns
+
+
+def handle(task: Task, objects: ObjectReader) -> TaskResult:
+    """Group a video's tracklets. Inputs: `video`, `tracklets`, `crop_table`, `embeddings` of every batch."""
+    parameters = build(GroupParameters, task.parameters)
+    video = decode_video_plan(objects.read(task.ref("video")))
+    found = decode_tracklets(objects.read(task.ref("tracklets")))
+    analysis = analyse(found.tracklets, video, parameters)
+    counts = {"tracklets": len(analysis.tracklets), "persons": len(analysis.persons)}
+    outputs = (Output("tracklets_split", encode_tracklets(found)), Output("persons", encode_persons(analysis.persons)))
+    return TaskResult((*outputs, *_published(analysis)), counts)
+
+
+def _published(analysis: Analysis) -> Iterator[Output]:
+    files = {
+        "splits.json": encode_json([]),
+        "tracklet_stats.npz": encode_npz(tracklet_columns(analysis)),
+        "reid_candidates.json": encode_json(candidates_document(analysis)),
+        "grouping_log.json": encode_json(grouping_document(analysis)),
+    }
+    return (Output(name, data, published=True) for name, data in files.items())

@@ -1,0 +1,54 @@
+"""The pick stage: tracks and crops of all segments in, tracklets and the chosen crops of each out."""
+
+from collections.abc import Iterator, Sequence
+
+from castlist.codec.crop_table import encode_crop_table
+from castlist.codec.crops_hdf5 import decode_crops, encode_crops
+from castlist.codec.messages import decode_tracks, decode_video_plan
+from castlist.codec.motchallenge import format_rows
+from castlist.codec.tracklets import encode_tracklets
+from castlist.domain.jobs import Task
+from castlist.domain.parameters import PickParameters, build
+from castlist.domain.records import Int64, SegmentTracks, TrackletSet
+from castlist.ports import ObjectReader, Output, TaskResult
+from services.grouper.algorithms.picking import LocatedCrops, PickedCrops, join_crops, owners, pick_crops, tabulate
+from services.grouper.algorithms.tracklets import collect_tracklets, frame_times
+from services.grouper.handlers.images import pack_of, read_images
+from services.grouper.handlers.track_rows import track_rows
+
+
+def handle(task: Task, objects: ObjectReader) -> TaskResult:
+    """Pick the crops of a video's tracklets.
+
+    Inputs: `video`, `tracks` of every segment, `crops` of every segment or, for tracks without a video, none: then
+    nothing is kept or embedded. One segment's images are in memory at a time, then one batch of chosen ones.
+    """
+    parameters = build(PickParameters, task.parameters)
+    video = decode_video_plan(objects.read(task.ref("video")))
+    segments = [decode_tracks(objects.read(ref)) for ref in task.refs("tracks")]
+    tracklets = collect_tracklets(segments, parameters.min_tracklet_frames)
+    found = TrackletSet(frame_times(segments), tracklets, tuple(tracklet.tracklet_id for tracklet in tracklets))
+    picked = pick_crops(_located(task, objects, segments, owners(tracklets)), (video.width_px, video.height_px), parameters)
+    counts = {"tracklets": len(tracklets), "crops": int(picked.crops.table.embedded.sum())}
+    return TaskResult(_outputs(task, objects, found, picked), counts)
+
+
+def _located(task: Task, objects: ObjectReader, segments: Sequence[SegmentTracks], owned: tuple[Int64, Int64]) -> LocatedCrops:
+    refs = task.refs("crops")
+    return join_crops(
+        [
+            tabulate(number, decode_crops(objects.read(ref)), tracks, owned)
+            for number, (ref, tracks) in enumerate(zip(refs, segments, strict=len(refs) > 0))
+        ]
+    )
+
+
+def _outputs(task: Task, objects: ObjectReader, found: TrackletSet, picked: PickedCrops) -> Iterator[Output]:
+    yield Output("tracklets.mot.txt", format_rows(track_rows(found.tracklets)), published=True)
+    yield Output("tracklets", encode_tracklets(found))
+    yield Output("crop_table", encode_crop_table(picked.crops.table))
+    for name, batches in (("kept_crops", picked.kept_batches), ("embed_crops", picked.embed_batches)):
+        for rows in batches:
+            crops = picked.crops.take(rows)
+            images = read_images(objects, task.refs("crops"), crops.packs, crops.rows)
+            yield Output(name, encode_crops(pack_of(crops.table, images)))

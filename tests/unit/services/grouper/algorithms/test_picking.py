@@ -1,0 +1,99 @@
+"""Crops find their tracklets through detection indices, and know who covers them."""
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from castlist.codec.crop_table import decode_crop_table, encode_crop_table
+from castlist.domain.parameters import CastParameters, PickParameters
+from castlist.domain.records import CropPack, CropTable
+from services.grouper.algorithms.grouping import join_tracklets
+from services.grouper.algorithms.person_crops import crops_of_persons
+from services.grouper.algorithms.picking import join_crops, owners, owners_of, pick_crops, tabulate
+
+
+def pack_of(segment, rows: list[int]) -> CropPack:
+    """Crops of some rows of a segment, counted from its start, as the detector counts."""
+    return CropPack(
+        images=tuple(b"%d" % row for row in rows),
+        frame_numbers=segment.frame_numbers[rows] - segment.frame_offset,
+        detection_indices=segment.detection_indices[rows] - segment.detection_offset,
+        boxes=segment.boxes[rows],
+        confidences=segment.confidences[rows],
+        shapes=np.full((len(rows), 2), 9),
+        person_ids=np.zeros(len(rows), np.int64),
+    )
+
+
+def test_crops_of_a_later_segment_are_counted_from_the_video_start(make_tracklet, make_segment) -> None:
+    first, stranger = make_tracklet(1, range(4, 10)), make_tracklet(2, range(6, 9), at=(300, 100))
+    segment = make_segment([first, stranger], 5, frame_offset=5)
+    crops = tabulate(3, pack_of(segment, [0, 1, 2, 7]), segment, owners([first]))
+    table = crops.table
+    assert table.tracklet_ids.tolist() == [1, 1, 1]
+    assert table.frame_numbers.tolist() == [5, 6, 9]
+    assert table.detection_indices.tolist() == [501, 601, 901]
+    assert crops.packs.tolist() == [3, 3, 3]
+    assert crops.rows.tolist() == [0, 1, 3]
+
+
+def test_overlap_counts_other_tracks_of_the_frame_only(make_tracklet, make_segment) -> None:
+    first = make_tracklet(1, range(3), at=(100, 100))
+    other = make_tracklet(2, range(1, 2), at=(110, 100))
+    segment = make_segment([first, other], 3)
+    crops = tabulate(0, pack_of(segment, [0, 1, 3]), segment, owners([first]))
+    assert crops.table.overlaps.tolist() == pytest.approx([0, 0.5, 0])
+
+
+def test_nobody_owns_anything(make_tracklet, make_segment) -> None:
+    segment = make_segment([make_tracklet(1, range(3))], 3)
+    assert len(tabulate(0, pack_of(segment, [0, 1]), segment, owners([])).rows) == 0
+    picked = pick_crops(join_crops([]), (400, 300), PickParameters())
+    assert (len(picked.crops.rows), picked.kept_batches, picked.embed_batches) == (0, (), ())
+
+
+def test_owners_are_found_by_detection(make_tracklet) -> None:
+    owned = owners([make_tracklet(4, [0, 1]), make_tracklet(2, [1])])
+    assert owners_of(np.array([102, 4, 7, 104]), owned).tolist() == [2, 4, -1, 4]
+
+
+@pytest.fixture
+def three(make_tracklet, make_segment):
+    """Three tracklets of six frames, the last of them without crops, and the crops picked of them."""
+    tracklets = [make_tracklet(i, range(6), at=(100 * i, 100)) for i in (1, 2, 3)]
+    segment = make_segment(tracklets, 6)
+    rows = [row for row in range(18) if segment.track_ids[row] != 3]
+    crops = join_crops([tabulate(0, pack_of(segment, rows), segment, owners(tracklets))])
+    parameters = PickParameters(shown_crops_per_tracklet=4, embed_crops_per_tracklet=2, kept_batch_crops=3, embed_batch_crops=4)
+    return tracklets, pick_crops(crops, (400, 300), parameters)
+
+
+def test_every_tracklet_with_crops_keeps_some_and_lends_some(three) -> None:
+    _, picked = three
+    table = picked.crops.table
+    assert table.tracklet_ids.tolist() == [1] * 6 + [2] * 6
+    assert table.embedded.reshape(2, 6).sum(axis=1).tolist() == [2, 2]
+    assert [len(rows) for rows in picked.kept_batches] == [4, 4]
+    assert [len(rows) for rows in picked.embed_batches] == [4]
+    for number, rows in enumerate(picked.kept_batches):
+        assert table.kept_packs[rows].tolist() == [number] * 4
+        assert table.kept_rows[rows].tolist() == [0, 1, 2, 3]
+    assert np.sum(table.kept_packs < 0) == np.sum(table.kept_rows < 0) == 4
+
+
+def test_a_stored_table_is_the_same_table(three) -> None:
+    table = three[1].crops.table
+    stored = decode_crop_table(encode_crop_table(table))
+    for spec in fields(CropTable):
+        np.testing.assert_array_equal(getattr(stored, spec.name), getattr(table, spec.name))
+
+
+def test_only_ranked_persons_are_animated_and_of_kept_crops_alone(three) -> None:
+    tracklets, picked = three
+    persons = [join_tracklets([tracklet], 10 + tracklet.tracklet_id) for tracklet in tracklets]
+    found = crops_of_persons(picked.crops.table, persons, frozenset({12, 13}), (400, 300), CastParameters(crops_per_person=3))
+    assert list(found) == [11, 12]
+    assert [len(found[i].animated) for i in (11, 12)] == [0, 3]
+    assert [len(found[i].quality.quality_rank) for i in (11, 12)] == [6, 6]
+    assert np.all(found[12].crops.kept_packs[found[12].animated] >= 0)
