@@ -1,6 +1,6 @@
 """Crops as HDF5 bytes: the only module that knows HDF5.
 
-The file has eight datasets in its root group, contiguous, uncompressed and little-endian, for K crops:
+The file has nine datasets in its root group, contiguous, uncompressed and little-endian, for K crops:
 
 | dataset             | type, shape    | content                                             |
 |---------------------|----------------|-----------------------------------------------------|
@@ -9,6 +9,7 @@ The file has eight datasets in its root group, contiguous, uncompressed and litt
 | `shapes`            | int64 (K, 2)   | height and width in pixels                          |
 | `boxes`             | float32 (K, 4) | x1, y1, x2, y2 in pixels of the upright frame       |
 | `confidences`       | float32 (K,)   | of the detection, 0..1                              |
+| `sharpness`         | float32 (K,)   | as `castlist.domain.records.CropPack` says          |
 | `frame_numbers`     | int64 (K,)     | as `castlist.domain.records.CropPack` says          |
 | `detection_indices` | int64 (K,)     | as above                                            |
 | `person_ids`        | int64 (K,)     | 0 where the crop belongs to nobody yet              |
@@ -38,6 +39,7 @@ _COLUMNS: dict[str, tuple[str, int]] = {
     "shapes": ("<i8", 2),
     "boxes": ("<f4", 2),
     "confidences": ("<f4", 1),
+    "sharpness": ("<f4", 1),
     "frame_numbers": ("<i8", 1),
     "detection_indices": ("<i8", 1),
     "person_ids": ("<i8", 1),
@@ -57,6 +59,7 @@ def encode_crops(pack: CropPack) -> bytes:
         "shapes": pack.shapes,
         "boxes": pack.boxes,
         "confidences": pack.confidences,
+        "sharpness": pack.sharpness,
         "frame_numbers": pack.frame_numbers,
         "detection_indices": pack.detection_indices,
         "person_ids": pack.person_ids,
@@ -85,6 +88,7 @@ def decode_crops(data: bytes) -> CropPack:
         detection_indices=columns["detection_indices"].astype(np.int64, copy=False),
         boxes=columns["boxes"].astype(np.float32, copy=False),
         confidences=columns["confidences"].astype(np.float32, copy=False),
+        sharpness=columns["sharpness"].astype(np.float32, copy=False),
         shapes=columns["shapes"].astype(np.int64, copy=False),
         person_ids=columns["person_ids"].astype(np.int64, copy=False),
     )
@@ -168,7 +172,7 @@ def _checked_columns(datasets: Mapping[str, h5py.Dataset]) -> _Columns:
     for name in ("frame_numbers", "detection_indices", "person_ids"):
         if np.any(columns[name].astype(np.int64, copy=False) < 0):
             raise ObjectCorrupt(f"the crop file has negative {name}")
-    for name in ("boxes", "confidences"):
+    for name in ("boxes", "confidences", "sharpness"):
         if not np.all(np.isfinite(columns[name].astype(np.float32, copy=False))):
             raise ObjectCorrupt(f"the crop file has {name} that are not finite")
     return columns

@@ -35,7 +35,8 @@ class CropPack:
 
     In a segment's pack frame numbers and detection indices count from the segment's start and
     `person_ids` is all 0; in the by-person pack they count from the video's start, rows are ordered
-    by person, then frame. `shapes` int64 (K, 2) is height, width.
+    by person, then frame. `shapes` int64 (K, 2) is height, width. `sharpness` float32 (K,), at least 0, is the
+    variance of the Laplacian of the grey crop brought to 64 x 128 px, so that crops of different sizes can be compared.
     """
 
     images: tuple[bytes, ...]
@@ -43,6 +44,7 @@ class CropPack:
     detection_indices: Int64
     boxes: Float32
     confidences: Float32
+    sharpness: Float32
     shapes: Int64
     person_ids: Int64
 
@@ -116,7 +118,10 @@ class CropTable:
     """K crops of tracklets, ordered by tracklet, then frame. Frame numbers and detection indices count from the video's start.
 
     `boxes` (K, 4); `confidences` (K,); `shapes` int64 (K, 2) height, width of the image. `overlaps` float64 (K,): largest
-    part of the box, 0..1, that another tracked box of its frame covers. `embedded` bool (K,): chosen for embedding.
+    part of the box, 0..1, that another tracked box of its frame covers. `sharpness` float32 (K,): as in `CropPack`.
+    `quality_scores` float64 (K,), 0..1: how well the crop shows its tracklet, next to the tracklet's other crops. `rejections`
+    int64 (K,): why it is used for want of better ones only, 0 for no fault; the codes are the grouper's `Rejection`.
+    `embedded` bool (K,): chosen for embedding.
     `kept_packs`, `kept_rows` int64 (K,): number of the pack of kept crops and row in it, -1 where the image is not kept.
     """
 
@@ -127,6 +132,9 @@ class CropTable:
     confidences: Float32
     shapes: Int64
     overlaps: Float64
+    sharpness: Float32
+    quality_scores: Float64
+    rejections: Int64
     embedded: Bool
     kept_packs: Int64
     kept_rows: Int64

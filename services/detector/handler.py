@@ -28,7 +28,7 @@ from services.detector.algorithms.tiling import detect_in_views, views_of
 from services.detector.models.choosing import AUTO, ModelChooser
 from services.detector.models.detector import Detector
 from services.detector.models.loaded import LoadedDetectors
-from services.detector.video.crops import encode_jpegs
+from services.detector.video.crops import encode_jpegs, laplacian_variances
 from services.detector.video.probe import probe
 from services.detector.video.reading import ReadingReport, frames_of
 
@@ -103,7 +103,7 @@ def find_people(picture: NDArray[np.uint8], views: Int64, detector: Detector, pa
 
 def _keep_crops(columns: SegmentColumns, picture: NDArray[np.uint8], boxes: Float32, parameters: DetectParameters) -> None:
     rectangles = crop_rectangles(boxes, picture.shape[1], picture.shape[0])
-    columns.add_crops(encode_jpegs(picture, rectangles, parameters.crop_jpeg_quality), rectangles)
+    columns.add_crops(encode_jpegs(picture, rectangles, parameters.crop_jpeg_quality), rectangles, laplacian_variances(picture, rectangles))
 
 
 def _result(columns: SegmentColumns, report: ReadingReport, warnings: tuple[str, ...]) -> TaskResult:

@@ -79,6 +79,7 @@ def _tracked() -> tuple[SegmentTracks, CropPack]:
         detection_indices=indices[kept],
         boxes=boxes[kept],
         confidences=sure[kept],
+        sharpness=np.ones(len(kept), np.float32),
         shapes=np.full((len(kept), 2), (120, 60), np.int64),
         person_ids=np.zeros(len(kept), np.int64),
     )

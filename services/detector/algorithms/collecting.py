@@ -19,6 +19,7 @@ class SegmentColumns:
     _crop_frames: list[int] = field(default_factory=list)
     _crop_detections: list[int] = field(default_factory=list)
     _crop_shapes: list[tuple[int, int]] = field(default_factory=list)
+    _sharpness: list[float] = field(default_factory=list)
 
     def add_frame(self, pts: int, boxes: Float32, confidences: Float32) -> None:
         """The next frame and its detections, by falling confidence."""
@@ -27,12 +28,13 @@ class SegmentColumns:
         self._confidences.append(confidences)
         self._detection_count += len(boxes)
 
-    def add_crops(self, images: list[bytes], rectangles: Int64) -> None:
+    def add_crops(self, images: list[bytes], rectangles: Int64, sharpness: list[float]) -> None:
         """Encoded crops of the first detections of the frame that was added last."""
         first = self._detection_count - len(self._boxes[-1])
         self._images += images
         self._crop_frames += [len(self._frame_pts) - 1] * len(images)
         self._crop_detections += range(first, first + len(images))
+        self._sharpness += sharpness
         self._crop_shapes += [(y2 - y1, x2 - x1) for x1, y1, x2, y2 in rectangles.tolist()]
 
     def detections(self) -> SegmentDetections:
@@ -52,6 +54,7 @@ class SegmentColumns:
             detection_indices=rows,
             boxes=detections.boxes[rows],
             confidences=detections.confidences[rows],
+            sharpness=np.array(self._sharpness, np.float32),
             shapes=np.array(self._crop_shapes, np.int64).reshape(-1, 2),
             person_ids=np.zeros(len(rows), np.int64),
         )

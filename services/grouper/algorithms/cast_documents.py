@@ -5,9 +5,11 @@ from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.grouper.algorithms.billing import Billing
 from services.grouper.algorithms.crop_quality import CropQuality
+from services.grouper.algorithms.crop_rejection import Rejection
 from services.grouper.algorithms.person_crops import PersonCrops
 
 
@@ -36,15 +38,26 @@ def appearance_lines(billing: Billing) -> Iterator[str]:
             )
 
 
-def crop_lines(chosen: Mapping[int, PersonCrops]) -> Iterator[str]:
-    """`crop_quality.csv`: one line a crop that is shown or embedded, by person, then time. Ranks are among all crops of the person."""
+def crop_lines(pictures: Mapping[int, PersonCrops]) -> Iterator[str]:
+    """`crop_quality.csv`: one line a crop, by person, then time.
+
+    Measures are of `CropQuality`, next to all crops of the person. `rejection_reason` (see `Rejection`) says why a crop is used for
+    want of better ones only, and is empty for a good one: of those the best in each part of a tracklet is chosen. `animated`
+    and `embedded` are 1 where the crop is shown or compared.
+    """
     measures = [spec.name for spec in fields(CropQuality)]
-    yield f"person_id,frame_number,detection_index,confidence,{','.join(measures)},animated,embedded\n"
-    for person_id, person in chosen.items():
-        crops, shown = person.crops, set(person.animated.tolist())
-        embedded = set(np.flatnonzero(crops.embedded).tolist())
-        for row in sorted(shown | embedded):
-            values = [person_id, crops.frame_numbers[row], crops.detection_indices[row], crops.confidences[row]]
-            values += [getattr(person.quality, name)[row] for name in measures]
-            cells = [f"{value:.4f}" if isinstance(value, np.floating) else str(value) for value in values]
-            yield f"{','.join(cells)},{row in shown:d},{row in embedded:d}\n"
+    yield f"person_id,tracklet_id,frame_number,detection_index,confidence,{','.join(measures)},rejection_reason,animated,embedded\n"
+    for person_id, person in pictures.items():
+        crops = person.crops
+        shown = np.isin(np.arange(len(crops.frame_numbers)), person.animated).astype(np.int64)
+        columns: list[NDArray[np.generic]] = [crops.tracklet_ids, crops.frame_numbers, crops.detection_indices, crops.confidences]
+        columns += [getattr(person.quality, name) for name in measures]
+        reasons = [Rejection(code).reason for code in crops.rejections.tolist()]
+        for cells in zip(
+            *(_cells(column) for column in columns), reasons, _cells(shown), _cells(crops.embedded.astype(np.int64)), strict=True
+        ):
+            yield f"{person_id},{','.join(cells)}\n"
+
+
+def _cells(column: NDArray[np.generic]) -> list[str]:
+    return [f"{value:.4f}" for value in column.tolist()] if column.dtype.kind == "f" else [str(value) for value in column.tolist()]

@@ -7,8 +7,6 @@ import numpy as np
 
 from castlist.domain.records import Float64, Int64
 
-_ENOUGH_CLEAR = 4  # clear crops that say more about a person than any number of mixed ones
-
 
 def spread_choice(scores: Float64, count: int) -> Int64:
     """Rows of at most `count` crops over the whole appearance: in each of `count` equal parts, in time order, the best.
@@ -20,18 +18,6 @@ def spread_choice(scores: Float64, count: int) -> Int64:
         return rows
     edges = np.linspace(0, len(scores), count + 1).round().astype(np.int64)
     return np.array([start + int(np.argmax(scores[start:end])) for start, end in pairwise(edges)], np.int64)
-
-
-def clear_choice(scores: Float64, overlaps: Float64, count: int, max_overlap: float) -> Int64:
-    """Rows of at most `count` crops for embedding: spread as above over those that another person covers least.
-
-    Crops covered by more than `max_overlap` hold two people and spoil a mean embedding, so they are used
-    only if fewer than four are clear; then the least covered ones fill up.
-    """
-    clear = np.flatnonzero(overlaps <= max_overlap)
-    if len(clear) < min(_ENOUGH_CLEAR, len(scores)):
-        clear = np.sort(np.argsort(overlaps, kind="stable")[: min(_ENOUGH_CLEAR, count)])
-    return clear[spread_choice(scores[clear], count)]
 
 
 def whole_batches(crop_counts: Sequence[int], batch_crops: int) -> Iterator[range]:

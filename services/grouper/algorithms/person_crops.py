@@ -32,7 +32,7 @@ def crops_of_persons(
         start, end = np.searchsorted(person_ids[order], [person.person_id, person.person_id + 1]).tolist()
         if start < end:
             crops = table.take(order[start:end])
-            quality = crop_quality(crops.boxes, crops.confidences, crops.overlaps, frame_size_px)
+            quality = crop_quality(crops.boxes, crops.confidences, crops.overlaps, crops.sharpness, frame_size_px)
             kept = np.flatnonzero(crops.kept_packs >= 0)
             shown = kept[spread_choice(quality.quality_score[kept], parameters.crops_per_person)]
             found[person.person_id] = PersonCrops(crops, quality, shown if person.person_id in animated else shown[:0])

@@ -7,8 +7,9 @@ import numpy as np
 
 from castlist.domain.parameters import PickParameters
 from castlist.domain.records import CropPack, CropTable, Float32, Float64, Int64, Person, SegmentTracks, Tracklet
-from services.grouper.algorithms.crop_choice import clear_choice, spread_choice, whole_batches
+from services.grouper.algorithms.crop_choice import spread_choice, whole_batches
 from services.grouper.algorithms.crop_quality import covered_parts, crop_quality
+from services.grouper.algorithms.crop_rejection import CropLimits, rejections, usable_crops
 
 _NONE = np.zeros(0, np.int64)
 _EMPTY = CropTable(
@@ -19,6 +20,9 @@ _EMPTY = CropTable(
     confidences=np.zeros(0, np.float32),
     shapes=np.zeros((0, 2), np.int64),
     overlaps=np.zeros(0),
+    sharpness=np.zeros(0, np.float32),
+    quality_scores=np.zeros(0),
+    rejections=_NONE,
     embedded=np.zeros(0, np.bool_),
     kept_packs=_NONE,
     kept_rows=_NONE,
@@ -79,6 +83,9 @@ def tabulate(pack_number: int, pack: CropPack, tracks: SegmentTracks, owned: tup
         confidences=pack.confidences[rows],
         shapes=pack.shapes[rows],
         overlaps=_overlaps(frames, pack.boxes[rows], indices[rows], tracks),
+        sharpness=pack.sharpness[rows],
+        quality_scores=np.zeros(len(rows)),
+        rejections=np.zeros(len(rows), np.int64),
         embedded=np.zeros(len(rows), np.bool_),
         kept_packs=np.full(len(rows), -1),
         kept_rows=np.full(len(rows), -1),
@@ -114,14 +121,14 @@ def join_tables(tables: Sequence[CropTable]) -> CropTable:
 
 def pick_crops(crops: LocatedCrops, frame_size_px: tuple[int, int], parameters: PickParameters) -> PickedCrops:
     """Choose for every tracklet the crops to show and to embed, and lay them out in objects of whole tracklets."""
-    table = crops.table
+    table = _judged(crops.table, frame_size_px, parameters)
     shown: list[Int64] = []
     embedded: list[Int64] = []
     for rows in tracklet_rows(table.tracklet_ids):
-        overlaps = table.overlaps[rows]
-        scores = crop_quality(table.boxes[rows], table.confidences[rows], overlaps, frame_size_px).quality_score
+        scores = table.quality_scores[rows]
+        usable = usable_crops(table.rejections[rows], table.overlaps[rows])
         shown.append(rows[spread_choice(scores, parameters.shown_crops_per_tracklet)])
-        embedded.append(rows[clear_choice(scores, overlaps, parameters.embed_crops_per_tracklet, parameters.embed_max_overlap)])
+        embedded.append(rows[usable[spread_choice(scores[usable], parameters.embed_crops_per_tracklet)]])
     kept_batches = _batches(shown, parameters.kept_batch_crops)
     packs, places = np.full(len(table.tracklet_ids), -1), np.full(len(table.tracklet_ids), -1)
     for number, rows in enumerate(kept_batches):
@@ -130,6 +137,23 @@ def pick_crops(crops: LocatedCrops, frame_size_px: tuple[int, int], parameters: 
     chosen[np.concatenate([_NONE, *embedded])] = True
     picked = replace(table, embedded=chosen, kept_packs=packs, kept_rows=places)
     return PickedCrops(replace(crops, table=picked), kept_batches, _batches(embedded, parameters.embed_batch_crops))
+
+
+def _judged(table: CropTable, frame_size_px: tuple[int, int], parameters: PickParameters) -> CropTable:
+    """The table with the quality of each crop next to the others of its tracklet, and with the faults."""
+    limits = CropLimits(
+        min_quality_score=parameters.min_quality_score,
+        min_confidence=parameters.min_crop_confidence,
+        min_height_px=parameters.min_crop_height_px,
+        min_relative_sharpness=parameters.min_relative_sharpness,
+        max_overlap=parameters.embed_max_overlap,
+    )
+    scores, faults = np.zeros(len(table.boxes)), np.zeros(len(table.boxes), np.int64)
+    for rows in tracklet_rows(table.tracklet_ids):
+        boxes, confidences = table.boxes[rows], table.confidences[rows]
+        quality = crop_quality(boxes, confidences, table.overlaps[rows], table.sharpness[rows], frame_size_px)
+        scores[rows], faults[rows] = quality.quality_score, rejections(quality, boxes, confidences, frame_size_px, limits)
+    return replace(table, quality_scores=scores, rejections=faults)
 
 
 def tracklet_rows(tracklet_ids: Int64) -> Iterator[Int64]:

@@ -28,6 +28,7 @@ def pack_of(table: CropTable, images: Sequence[bytes], person_ids: Int64 | None 
         detection_indices=table.detection_indices,
         boxes=table.boxes,
         confidences=table.confidences,
+        sharpness=table.sharpness,
         shapes=table.shapes,
         person_ids=np.zeros(len(images), np.int64) if person_ids is None else person_ids,
     )

@@ -25,6 +25,7 @@ def make_pack(images: list[bytes]) -> CropPack:
         detection_indices=rows * 3,
         boxes=np.repeat(rows, 4).reshape(count, 4).astype(np.float32),
         confidences=(rows / max(count, 1)).astype(np.float32),
+        sharpness=(rows * 10.5).astype(np.float32),
         shapes=np.full((count, 2), 7),
         person_ids=rows % 3,
     )
@@ -32,7 +33,7 @@ def make_pack(images: list[bytes]) -> CropPack:
 
 def assert_same(first: CropPack, second: CropPack) -> None:
     assert first.images == second.images
-    for name in ("frame_numbers", "detection_indices", "boxes", "confidences", "shapes", "person_ids"):
+    for name in ("frame_numbers", "detection_indices", "boxes", "confidences", "sharpness", "shapes", "person_ids"):
         expected, actual = getattr(first, name), getattr(second, name)
         assert actual.dtype == expected.dtype, name
         np.testing.assert_array_equal(actual, expected, err_msg=name)
@@ -58,11 +59,13 @@ def test_the_same_pack_gives_the_same_bytes_in_another_process() -> None:
         "from castlist.codec.crops_hdf5 import encode_crops\n"
         "from castlist.domain.records import CropPack\n"
         "i = np.arange(2)\n"
-        "pack = CropPack((b'one', b'two!'), i, i, np.ones((2, 4), np.float32), np.ones(2, np.float32), np.ones((2, 2), np.int64), i)\n"
+        "ones = np.ones(2, np.float32)\n"
+        "pack = CropPack((b'one', b'two!'), i, i, np.ones((2, 4), np.float32), ones, ones, np.ones((2, 2), np.int64), i)\n"
         "print(hashlib.sha256(encode_crops(pack)).hexdigest())\n"
     )
     rows = np.arange(2)
-    pack = CropPack((b"one", b"two!"), rows, rows, np.ones((2, 4), np.float32), np.ones(2, np.float32), np.ones((2, 2), np.int64), rows)
+    ones = np.ones(2, np.float32)
+    pack = CropPack((b"one", b"two!"), rows, rows, np.ones((2, 4), np.float32), ones, ones, np.ones((2, 2), np.int64), rows)
     here = hashlib.sha256(encode_crops(pack)).hexdigest()
     assert hashlib.sha256(encode_crops(pack)).hexdigest() == here
     there = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.strip()
@@ -132,6 +135,8 @@ def with_one_less(file: h5py.File) -> None:
         (replaced("boxes", data=np.zeros((3, 5), np.float32)), "not the layout"),
         (replaced("boxes", data=np.zeros((2, 4), np.float32)), "3 crops but 2 rows of boxes"),
         (replaced("boxes", data=np.full((3, 4), np.nan, np.float32)), "boxes that are not finite"),
+        (replaced("sharpness", data=np.full(3, np.inf, np.float32)), "sharpness that are not finite"),
+        (replaced("sharpness", data=np.ones((3, 1), np.float32)), "not the layout"),
         (replaced("shapes", data=np.zeros((3, 2), np.int64)), "side outside 1 to 65535"),
         (replaced("frame_numbers", data=np.array([0, -1, 2])), "negative frame_numbers"),
     ],
@@ -162,6 +167,7 @@ def test_images_of_some_rows_are_read_alone(tmp_path):
         detection_indices=np.arange(3),
         boxes=np.ones((3, 4), np.float32),
         confidences=np.ones(3, np.float32),
+        sharpness=np.ones(3, np.float32),
         shapes=np.ones((3, 2), np.int64),
         person_ids=np.array([1, 1, 2]),
     )

@@ -44,6 +44,7 @@ def crops_of(segment: SegmentTracks, every: int) -> CropPack:
         detection_indices=segment.detection_indices[rows] - segment.detection_offset,
         boxes=segment.boxes[rows],
         confidences=segment.confidences[rows],
+        sharpness=np.ones(len(rows), np.float32),
         shapes=np.full((len(rows), 2), 5),
         person_ids=np.zeros(len(rows), np.int64),
     )
@@ -159,6 +160,10 @@ def test_crops_are_by_person_in_time_order(run, cast) -> None:
     rows = list(csv.DictReader(io.StringIO(outputs(result)["crop_quality.csv"].decode())))
     assert sum(int(row["animated"]) for row in rows) == 10
     assert sum(int(row["embedded"]) for row in rows) == 12
+    assert [row["tracklet_id"] for row in rows] == ["1"] * 10 + ["3"] * 14 + ["2"] * 25  # all crops, of the persons in turn
+    assert sorted(int(row["quality_rank"]) for row in rows if row["person_id"] == "1") == list(range(1, 25))
+    assert {row["rejection_reason"] for row in rows if row["embedded"] == "1"} == {""}
+    assert {row["rejection_reason"] for row in rows if float(row["overlap"]) > 0.15} == {"covered"}
 
 
 def test_a_person_without_crops_is_kept_and_said(run, cast, make_tracklet) -> None:

@@ -43,6 +43,7 @@ def crops_of(*people: tuple[int, tuple[int, int, int]]) -> CropPack:
         detection_indices=rows * 7,
         boxes=np.zeros((len(people), 4), np.float32),
         confidences=np.ones(len(people), np.float32),
+        sharpness=np.ones(len(people), np.float32),
         shapes=np.tile((20, 10), (len(people), 1)),
         person_ids=np.array([person_id for person_id, _ in people], np.int64),
     )

@@ -10,10 +10,10 @@ def boxes(*left_px: float) -> np.ndarray:
 def test_frames_detections_and_crops_become_aligned_columns() -> None:
     columns = SegmentColumns()
     columns.add_frame(100, boxes(1, 2), np.array([0.9, 0.2], np.float32))
-    columns.add_crops([b"a"], np.array([[1, 0, 11, 20]]))
+    columns.add_crops([b"a"], np.array([[1, 0, 11, 20]]), [1.5])
     columns.add_frame(200, boxes(), np.zeros(0, np.float32))
     columns.add_frame(300, boxes(3, 4, 5), np.array([0.8, 0.7, 0.6], np.float32))
-    columns.add_crops([b"b", b"c"], np.array([[3, 0, 13, 20], [4, 0, 14, 21]]))
+    columns.add_crops([b"b", b"c"], np.array([[3, 0, 13, 20], [4, 0, 14, 21]]), [2.5, 3.5])
 
     detections, crops = columns.detections(), columns.crops()
     assert detections.frame_pts.tolist() == [100, 200, 300]
@@ -24,6 +24,7 @@ def test_frames_detections_and_crops_become_aligned_columns() -> None:
     assert crops.detection_indices.tolist() == [0, 2, 3]
     assert crops.boxes[:, 0].tolist() == [1, 3, 4]
     assert crops.confidences.tolist() == detections.confidences[[0, 2, 3]].tolist()
+    assert crops.sharpness.tolist() == [1.5, 2.5, 3.5]
     assert crops.shapes.tolist() == [[20, 10], [20, 10], [21, 10]]
     assert crops.person_ids.tolist() == [0, 0, 0]
 

@@ -1,11 +1,11 @@
-"""Crops are chosen over the whole appearance, clear ones first, and batches hold whole persons."""
+"""Crops are chosen over the whole appearance, and batches hold whole persons."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.grouper.algorithms.crop_choice import clear_choice, spread_choice, whole_batches
+from services.grouper.algorithms.crop_choice import spread_choice, whole_batches
 
 
 def test_the_best_of_each_part_is_chosen_in_time_order() -> None:
@@ -25,19 +25,6 @@ def test_the_choice_spans_the_appearance(scores: list[float], count: int) -> Non
     if len(scores) > count:
         width = len(scores) / count
         assert np.all(np.abs((chosen + 0.5) / width - (np.arange(count) + 0.5)) <= 1)
-
-
-def test_covered_crops_are_left_out() -> None:
-    scores = np.array([9, 1, 1, 1, 1, 9.0])
-    overlaps = np.array([0.5, 0.1, 0.15, 0.0, 0.0, 0.16])
-    assert clear_choice(scores, overlaps, 16, 0.15).tolist() == [1, 2, 3, 4]
-
-
-def test_the_least_covered_fill_up_to_four() -> None:
-    overlaps = np.array([0.9, 0.1, 0.5, 0.4, 0.3, 0.2])
-    assert clear_choice(np.ones(6), overlaps, 16, 0.15).tolist() == [1, 3, 4, 5]
-    assert clear_choice(np.ones(6), overlaps, 2, 0.15).tolist() == [1, 5]
-    assert clear_choice(np.ones(2), np.ones(2), 16, 0.15).tolist() == [0, 1]
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,10 @@ def box(width: float, height: float, center=(200.0, 150.0)) -> list[float]:
     return [x - width / 2, y - height / 2, x + width / 2, y + height / 2]
 
 
-def quality(*boxes: list[float], confidence: float = 1.0, overlap: float = 0.0):
+def quality(*boxes: list[float], confidence: float = 1.0, overlap: float = 0.0, sharpness: list[float] | None = None):
     count = len(boxes)
-    return crop_quality(np.float32(boxes).reshape(-1, 4), np.full(count, confidence, np.float32), np.full(count, overlap), FRAME)
+    sharp = np.ones(count, np.float32) if sharpness is None else np.float32(sharpness)
+    return crop_quality(np.float32(boxes).reshape(-1, 4), np.full(count, confidence, np.float32), np.full(count, overlap), sharp, FRAME)
 
 
 @pytest.mark.parametrize(
@@ -44,21 +45,46 @@ def test_score_and_rank_by_hand() -> None:
     found = quality(box(25, 50), box(50, 100), box(50, 100), confidence=0.8, overlap=0.5)
     assert found.visibility_score == pytest.approx([0.5, 0.5, 0.5])
     assert found.quality_score == pytest.approx([0.8 * 0.25 * 0.5, 0.8 * 0.5, 0.8 * 0.5])
+    assert found.quality_score_x10 == pytest.approx([10 * 0.1 ** (1 / 3), 10 * 0.4 ** (1 / 3), 10 * 0.4 ** (1 / 3)])
     assert found.quality_rank.tolist() == [3, 1, 2]
     assert found.area.tolist() == [1250, 5000, 5000]
 
 
+def test_sharpness_counts_against_the_sharp_ones_of_the_same_tracklet() -> None:
+    crops = [box(50, 100)] * 5
+    found = quality(*crops, sharpness=[100, 50, 0, 200, 100])  # the 75th percentile of these is 100
+    assert found.relative_sharpness == pytest.approx([1, 0.5, 0, 2, 1])
+    assert found.sharpness_factor == pytest.approx([1, 0.75, 0.5, 1, 1])
+    assert found.visibility_score == pytest.approx([1, 0.75, 0.5, 1, 1])
+    assert quality(*crops, sharpness=[1000, 500, 0, 2000, 1000]).sharpness_factor == pytest.approx(found.sharpness_factor)
+
+
+def test_where_nothing_is_sharp_nothing_is_blurred() -> None:
+    assert quality(box(50, 100), box(50, 100), sharpness=[0, 0]).sharpness_factor.tolist() == [1, 1]
+
+
 @given(
     st.lists(
-        st.tuples(st.floats(-50, 450), st.floats(-50, 350), st.floats(0, 500), st.floats(0, 500), st.floats(0, 1), st.floats(0, 1)),
+        st.tuples(
+            st.floats(-50, 450),
+            st.floats(-50, 350),
+            st.floats(0, 500),
+            st.floats(0, 500),
+            st.floats(0, 1),
+            st.floats(0, 1),
+            st.floats(0, 1e4),
+        ),
         max_size=20,
     )
 )
-def test_scores_lie_between_0_and_1_and_ranks_are_a_permutation(rows) -> None:
-    table = np.array(rows, np.float32).reshape(-1, 6)
+def test_scores_lie_in_their_ranges_and_both_give_one_order(rows) -> None:
+    table = np.array(rows, np.float32).reshape(-1, 7)
     boxes = np.concatenate([table[:, :2], table[:, :2] + table[:, 2:4]], axis=1)
-    found = crop_quality(boxes, table[:, 4], table[:, 5].astype(np.float64), FRAME)
+    found = crop_quality(boxes, table[:, 4], table[:, 5].astype(np.float64), table[:, 6], FRAME)
     assert np.all((found.quality_score >= 0) & (found.quality_score <= 1))
+    assert np.all((found.quality_score_x10 >= 0) & (found.quality_score_x10 <= 10))
+    by_rank = np.argsort(found.quality_rank)
+    assert np.all(np.diff(found.quality_score_x10[by_rank]) <= 0)
     assert np.all((found.visibility_score >= 0) & (found.visibility_score <= 1))
     assert sorted(found.quality_rank.tolist()) == list(range(1, len(rows) + 1))
 

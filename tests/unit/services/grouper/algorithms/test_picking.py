@@ -21,6 +21,7 @@ def pack_of(segment, rows: list[int]) -> CropPack:
         detection_indices=segment.detection_indices[rows] - segment.detection_offset,
         boxes=segment.boxes[rows],
         confidences=segment.confidences[rows],
+        sharpness=np.ones(len(rows), np.float32),
         shapes=np.full((len(rows), 2), 9),
         person_ids=np.zeros(len(rows), np.int64),
     )
@@ -80,6 +81,18 @@ def test_every_tracklet_with_crops_keeps_some_and_lends_some(three) -> None:
         assert table.kept_packs[rows].tolist() == [number] * 4
         assert table.kept_rows[rows].tolist() == [0, 1, 2, 3]
     assert np.sum(table.kept_packs < 0) == np.sum(table.kept_rows < 0) == 4
+
+
+def test_crops_with_a_fault_are_embedded_for_want_of_better_ones_only(make_tracklet, make_segment) -> None:
+    inside, outside = make_tracklet(1, range(12), at=(5, 100), step=(4, 0)), make_tracklet(2, range(6), at=(5, 200))
+    segment = make_segment([inside, outside], 12)
+    crops = join_crops([tabulate(0, pack_of(segment, list(range(18))), segment, owners([inside, outside]))])
+    table = pick_crops(crops, (400, 300), PickParameters(embed_crops_per_tracklet=6)).crops.table
+    assert table.rejections.tolist() == [2, 2, *[0] * 10, *[2] * 6]  # cut off, until the first one has walked in
+    assert np.all(~table.embedded[:2])
+    assert table.embedded[2:12].sum() == 6
+    assert np.all(table.embedded[12:])
+    assert np.all(np.diff(table.quality_scores[1:12]) > 0)  # the nearer to the middle, the better
 
 
 def test_a_stored_table_is_the_same_table(three) -> None:

@@ -12,7 +12,7 @@ from services.reid.models.crop_images import decode_images
 def pack(*images: bytes, shape: tuple[int, int] = (20, 10)) -> CropPack:
     rows = np.arange(len(images))
     zeros = np.zeros(len(images), np.float32)
-    return CropPack(images, rows, rows, np.zeros((len(images), 4), np.float32), zeros, np.tile(shape, (len(images), 1)), rows)
+    return CropPack(images, rows, rows, np.zeros((len(images), 4), np.float32), zeros, zeros, np.tile(shape, (len(images), 1)), rows)
 
 
 def jpeg(picture: np.ndarray) -> bytes:
