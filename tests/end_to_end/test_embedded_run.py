@@ -29,6 +29,7 @@ PROMISED = {
     "reid_candidates.json",
     "ranking_results.json",
     "grouping_log.json",
+    "grouping_pairs.npz",
     "similarity_matrix.json",
     "similarity_matrix.npy",
     "embeddings.json",

@@ -34,7 +34,7 @@ def analyse(tracklets: Sequence[Tracklet], video: VideoPlan, parameters: GroupPa
     """Group tracklets in order of (first frame, id). None give no persons."""
     statistics = tracklet_statistics(tracklets)
     pairs = considered_pairs(statistics, parameters)
-    errors = prediction_errors(tracklets, pairs, *_prediction_per_frame(video, parameters))
+    errors = prediction_errors(tracklets, pairs, *prediction_per_frame(video, parameters))
     checks = (*five_checks(pairs, parameters), prediction_check(errors, parameters))
     grouping = group_tracklets(statistics, pairs, checks, errors)
     return Analysis(
@@ -48,7 +48,7 @@ def analyse(tracklets: Sequence[Tracklet], video: VideoPlan, parameters: GroupPa
     )
 
 
-def _prediction_per_frame(video: VideoPlan, parameters: GroupParameters) -> tuple[int, float]:
+def prediction_per_frame(video: VideoPlan, parameters: GroupParameters) -> tuple[int, float]:
     """Window in frames and doubt a frame, from the parameters' seconds."""
     frames_per_s = float(video.frame_rate) or _ASSUMED_FRAME_RATE
     return max(2, round(frames_per_s * parameters.prediction_window_s)), parameters.prediction_doubt_heights_per_s / frames_per_s

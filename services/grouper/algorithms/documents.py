@@ -2,28 +2,35 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from castlist.domain.parameters import GroupParameters
+from castlist.domain.records import Float64
 from services.grouper.algorithms.analysis import Analysis
+from services.grouper.algorithms.checks import Check, Verdict
+from services.grouper.algorithms.grouping import Decision
 from services.grouper.algorithms.statistics import TrackletStatistics
 from services.grouper.algorithms.tracklets import row_offsets
 
+_LISTED_FAILURES = 1  # a pair that fails more checks tells a reader little
 
-def tracklet_columns(analysis: Analysis) -> Mapping[str, NDArray[np.generic]]:
+
+def tracklet_columns(analysis: Analysis, frame_seconds: Float64) -> Mapping[str, NDArray[np.generic]]:
     """`tracklet_stats.npz`: `tracklet_ids` (N,) and the twelve statistics by name, one row a tracklet.
 
     The tracklets' own rows follow as `frame_numbers`, `bboxes`, `confidences` and `detection_indices`; tracklet n has
-    the rows `offsets[n]:offsets[n + 1]`.
+    the rows `offsets[n]:offsets[n + 1]`. `frame_seconds` float64 (F,) says when each frame of the video begins.
     """
     tracklets = analysis.tracklets
     none = np.zeros(0, np.int64)
     return {
         "tracklet_ids": np.array([tracklet.tracklet_id for tracklet in tracklets], np.int64),
         **{spec.name: getattr(analysis.statistics, spec.name) for spec in fields(TrackletStatistics)},
+        "frame_seconds": frame_seconds,
         "offsets": row_offsets([len(tracklet.frame_numbers) for tracklet in tracklets]),
         "frame_numbers": np.concatenate([none, *(tracklet.frame_numbers for tracklet in tracklets)]),
         "bboxes": np.concatenate([np.zeros((0, 4), np.float32), *(tracklet.boxes for tracklet in tracklets)]),
@@ -47,11 +54,44 @@ def candidates_document(analysis: Analysis) -> list[dict[str, Any]]:
     ]
 
 
-def grouping_document(analysis: Analysis) -> dict[str, Any]:
-    """`grouping_log.json`: the checks with their limits, the persons, and for every pair considered why it was joined or not.
+def pair_columns(analysis: Analysis) -> Mapping[str, NDArray[np.generic]]:
+    """`grouping_pairs.npz`: every pair considered, one row each, by the later tracklet, then by falling end of the earlier.
 
-    Pairs that overlap in time or are far apart are not listed (see `considered_pairs`). A value is null where a check does not apply.
+    `tracklet_1` (earlier), `tracklet_2`, `vetoed_by_tracklet` int64 (M,), -1 where nothing vetoes; `decision` int8 (M,), an index
+    into `decisions` of `grouping_log.json`; for each check `value_<name>` float64 (M,), NaN where it does not apply, and
+    `verdict_<name>` int8 (M,), an index into `verdicts`.
     """
+    ids = np.array([tracklet.tracklet_id for tracklet in analysis.tracklets], np.int64)
+    vetoing = np.array(analysis.grouping.vetoing, np.int64)
+    numbers = {decision: number for number, decision in enumerate(Decision)}
+    columns: dict[str, NDArray[np.generic]] = {
+        "tracklet_1": ids[analysis.pairs.earlier],
+        "tracklet_2": ids[analysis.pairs.later],
+        "decision": np.array([numbers[decision] for decision in analysis.grouping.decisions], np.int8),
+        "vetoed_by_tracklet": np.where(vetoing < 0, -1, ids[vetoing]) if len(ids) else vetoing,
+    }
+    for check in analysis.checks:
+        columns[f"value_{check.name}"] = check.values
+        columns[f"verdict_{check.name}"] = _verdict_numbers(check)
+    return columns
+
+
+def _verdict_numbers(check: Check) -> NDArray[np.int8]:
+    numbers = {verdict: number for number, verdict in enumerate(Verdict)}
+    if not check.enabled:
+        return np.full(len(check.values), numbers[Verdict.OFF], np.int8)
+    kept = np.where(check.passed, numbers[Verdict.PASSED], numbers[Verdict.FAILED])
+    return np.where(np.isnan(check.values), numbers[Verdict.SKIPPED], kept).astype(np.int8)
+
+
+def grouping_document(analysis: Analysis, parameters: GroupParameters, prediction_per_frame: tuple[int, float]) -> dict[str, Any]:
+    """`grouping_log.json`: the checks with their limits, the persons before merging, and why pairs were joined or not.
+
+    Pairs that overlap in time or are far apart are not considered (see `considered_pairs`). Of the others those are listed here of
+    which at most one check did not approve; `grouping_pairs.npz` has all. A value is null where a check does not apply.
+    `prediction` has the window and the doubt a frame of that check.
+    """
+    window_frames, doubt = prediction_per_frame
     return {
         "checks": [
             {
@@ -62,7 +102,12 @@ def grouping_document(analysis: Analysis) -> dict[str, Any]:
             }
             for check in analysis.checks
         ],
+        "decisions": [decision.value for decision in Decision],
+        "verdicts": [verdict.value for verdict in Verdict],
+        "parameters": asdict(parameters),
+        "prediction": {"window_frames": window_frames, "doubt_heights_per_frame": doubt},
         "persons": [{"person_id": person.person_id, "tracklets": list(person.tracklet_ids)} for person in analysis.persons],
+        "pairs_considered": len(analysis.pairs.later),
         "pairs": list(_pair_documents(analysis)),
     }
 
@@ -70,16 +115,19 @@ def grouping_document(analysis: Analysis) -> dict[str, Any]:
 def _pair_documents(analysis: Analysis) -> Iterator[dict[str, Any]]:
     ids = [tracklet.tracklet_id for tracklet in analysis.tracklets]
     pairs, grouping = analysis.pairs, analysis.grouping
-    judged = [(check.name, check.values.tolist(), check.verdicts()) for check in analysis.checks]
-    for row, (earlier, later) in enumerate(zip(pairs.earlier.tolist(), pairs.later.tolist(), strict=True)):
+    failed = np.sum([~check.passed for check in analysis.checks], axis=0)
+    rows = np.flatnonzero(failed <= _LISTED_FAILURES)
+    judged = [(check.name, check.values[rows].tolist(), _verdict_numbers(check)[rows].tolist()) for check in analysis.checks]
+    verdicts = [verdict.value for verdict in Verdict]
+    for place, row in enumerate(rows.tolist()):
         vetoing = grouping.vetoing[row]
         yield {
-            "tracklet_1": ids[earlier],
-            "tracklet_2": ids[later],
+            "tracklet_1": ids[pairs.earlier[row]],
+            "tracklet_2": ids[pairs.later[row]],
             "decision": grouping.decisions[row].value,
             "vetoed_by_tracklet": ids[vetoing] if vetoing >= 0 else None,
             "checks": {
-                name: {"value": None if math.isnan(values[row]) else values[row], "verdict": verdicts[row].value}
-                for name, values, verdicts in judged
+                name: {"value": None if math.isnan(values[place]) else values[place], "verdict": verdicts[codes[place]]}
+                for name, values, codes in judged
             },
         }

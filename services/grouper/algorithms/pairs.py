@@ -52,10 +52,11 @@ def successive_pairs(statistics: TrackletStatistics, max_gap_frames: int | None,
     later = np.repeat(np.arange(len(counts)), counts)
     position = np.arange(len(later)) - np.repeat(np.cumsum(counts) - counts, counts)
     earlier = by_end[stop[later] - 1 - position]
-    return _measure(statistics, earlier, later)
+    return measured_pairs(statistics, earlier, later)
 
 
-def _measure(statistics: TrackletStatistics, earlier: Int64, later: Int64) -> TrackletPairs:
+def measured_pairs(statistics: TrackletStatistics, earlier: Int64, later: Int64) -> TrackletPairs:
+    """Pairs of rows of the statistics, in the order in which they are given."""
     jump = centers(statistics.first_bbox[later].astype(np.float64)) - centers(statistics.last_bbox[earlier].astype(np.float64))
     first_area, second_area = statistics.mean_area[earlier], statistics.mean_area[later]
     larger = np.maximum(first_area, second_area)

@@ -26,6 +26,7 @@ PUBLISHED = [
     "tracklet_stats.npz",
     "reid_candidates.json",
     "grouping_log.json",
+    "grouping_pairs.npz",
     "persons.mot.txt",
     "appearances.json",
     "appearances.csv",
@@ -133,11 +134,38 @@ def test_the_log_gives_a_reason_for_each_pair(run, cast) -> None:
         ("jitter", 40),
         ("prediction", 0.5),
     ]
+    assert document["pairs_considered"] == 1
+    assert document["prediction"] == {"window_frames": 10, "doubt_heights_per_frame": 0.025}
+    assert document["parameters"]["max_temporal_gap_frames"] == 30
     (pair,) = document["pairs"]
     assert (pair["tracklet_1"], pair["tracklet_2"], pair["decision"], pair["vetoed_by_tracklet"]) == (1, 3, "joined", None)
     assert pair["checks"]["temporal"] == {"value": 9, "verdict": "passed"}
     assert pair["checks"]["motion"] == {"value": 1.0, "verdict": "passed"}
     assert document["persons"] == [{"person_id": 1, "tracklets": [1, 3]}, {"person_id": 2, "tracklets": [2]}]
+
+
+def test_every_pair_is_kept_and_near_misses_are_listed(run, make_tracklet) -> None:
+    size, far = (20.0, 80.0), (330, 100)
+    tracklets = [make_tracklet(1, range(5)), make_tracklet(2, range(10, 15), size=size), make_tracklet(3, range(50, 55), at=far, size=size)]
+    found = outputs(run(tracklets, parameters={"check_motion": False}))
+    log, pairs = json.loads(found["grouping_log.json"]), decode_npz(found["grouping_pairs.npz"])
+    assert [(pair["tracklet_1"], pair["tracklet_2"]) for pair in log["pairs"]] == [(1, 2)]
+    assert log["pairs_considered"] == 3
+    rows = list(zip(pairs["tracklet_1"].tolist(), pairs["tracklet_2"].tolist(), strict=True))
+    assert rows == [(1, 2), (2, 3), (1, 3)]
+    assert [log["decisions"][number] for number in pairs["decision"].tolist()] == ["rejected"] * 3
+    assert pairs["vetoed_by_tracklet"].tolist() == [-1, -1, -1]
+    assert pairs["value_temporal"].tolist() == [6, 36, 46]
+    assert pairs["value_area"].tolist() == [0.5, 1.0, 0.5]
+    verdicts = {
+        check["name"]: [log["verdicts"][number] for number in pairs[f"verdict_{check['name']}"].tolist()] for check in log["checks"]
+    }
+    assert verdicts["temporal"] == ["passed", "failed", "failed"]
+    assert verdicts["spatial"] == ["passed", "failed", "failed"]
+    assert verdicts["area"] == ["failed", "passed", "failed"]
+    assert verdicts["motion"] == ["off"] * 3
+    assert verdicts["jitter"] == ["passed"] * 3
+    assert verdicts["prediction"] == ["passed", "failed", "failed"]
 
 
 def test_the_statistics_are_plain_columns(run, cast) -> None:
@@ -146,6 +174,7 @@ def test_the_statistics_are_plain_columns(run, cast) -> None:
     assert columns["start_frame"].tolist() == [0, 0, 28]
     assert columns["offsets"].tolist() == [0, 20, 70, 97]
     assert columns["bboxes"].shape == (97, 4)
+    assert columns["frame_seconds"].tolist() == [frame / 10 for frame in range(60)]
     assert all(column.dtype != object for column in columns.values())
 
 
