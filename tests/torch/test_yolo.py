@@ -70,7 +70,6 @@ def test_half_is_half_and_nearly_as_good(converted, frames) -> None:
 
 
 def test_a_file_that_was_not_pinned_is_not_opened(checkpoint, tmp_path) -> None:
-
     with pytest.raises(SystemExit, match="it is another file than you mean"):
         main(["yolo", str(checkpoint), "--sha256", "0" * 64, "--to", str(tmp_path)])
 
@@ -88,7 +87,18 @@ def test_a_checkpoint_that_would_run_code_does_not(tmp_path) -> None:
     with pytest.raises(Exception, match=r"(?i)weights.only|allow|outside the supported|safe"):
         main(["yolo", str(tmp_path / "best.pt"), "--sha256", pins["best.pt"], "--to", str(tmp_path / "out")])
     with pytest.raises(Exception, match="Weights only load failed"):
-        main(["osnet", str(tmp_path / "osnet.pth"), "--sha256", pins["osnet.pth"], "--to", str(tmp_path / "out"), "--architecture", "x"])
+        main(
+            [
+                "osnet",
+                str(tmp_path / "osnet.pth"),
+                "--sha256",
+                pins["osnet.pth"],
+                "--to",
+                str(tmp_path / "out"),
+                "--architecture",
+                "osnet_x0_25",
+            ]
+        )
     assert not (tmp_path / "sprung").exists()
 
 
