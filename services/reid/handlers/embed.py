@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import lru_cache
+from threading import BoundedSemaphore
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,11 +26,15 @@ _WARM_UP_SHAPE = (256, 128, 3)
 
 
 class EmbedHandler:
-    """Embeds one batch of crops. Loaded models are kept, as the next task most likely names the same."""
+    """Embeds one batch of crops. Loaded models are kept, as the next task most likely names the same.
 
-    def __init__(self, models: ModelFiles, device: DeviceWish = DeviceWish.CPU) -> None:
+    At most `passes` threads run a network at a time; others read and decode their crops or write vectors meanwhile.
+    """
+
+    def __init__(self, models: ModelFiles, device: DeviceWish = DeviceWish.CPU, passes: int = 1) -> None:
         self._models = models
         self._device = device
+        self._passes = BoundedSemaphore(passes)
         self._embedder = lru_cache(maxsize=_LOADED_MODELS)(self._load)
 
     def __call__(self, task: Task, objects: ObjectReader) -> TaskResult:
@@ -38,10 +43,10 @@ class EmbedHandler:
         choice = decode_model_choice(objects.read(task.ref("embedder")))
         embedder = self._embedder(_without_words(choice), parameters.batch_size)
         pack = decode_crops(objects.read(task.ref("embed_crops")))
-        columns: dict[str, NDArray[np.generic]] = {
-            "detection_indices": pack.detection_indices,
-            "embeddings": embedder.embed(decode_images(pack)),
-        }
+        pictures = decode_images(pack)
+        with self._passes:
+            embeddings = embedder.embed(pictures)
+        columns: dict[str, NDArray[np.generic]] = {"detection_indices": pack.detection_indices, "embeddings": embeddings}
         return TaskResult((Output("embeddings", encode_npz(columns)),), {"crops": len(pack.images)})
 
     def warm_up(self, choice: ModelChoice) -> ModelChoice:

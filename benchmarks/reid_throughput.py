@@ -1,0 +1,194 @@
+"""How many crops a second the ReID service embeds, next to a bare ONNX Runtime loop with the same preprocessing.
+
+`python -m benchmarks.reid_throughput --models DIR [--slots 1] [--rounds 5] [--tasks 24] [--scale 1] [--torch PYTHON CHECKPOINT]`
+
+The service is a process of its own over a real broker and a real S3 server: it fetches embed tasks, reads and checks packs of crops,
+decodes JPEG, embeds, writes vectors and manifest, announces and acknowledges. The bare loop (`benchmarks/embedding_loop.py`) is a
+process with as many threads as the service has slots. Both see the same crops of the example in the same batches, in turns. `--torch` adds
+torchreid's own FeatureExtractor with its own preprocessing, in that Python, with the checkpoint of the same weights.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.example_crops import crop_packs
+from benchmarks.local_servers import servers
+from benchmarks.process_figures import cpu_s
+from benchmarks.service_processes import Place
+from castlist import topology
+from castlist.adapters.nats_bus import NatsBus
+from castlist.codec.crops_hdf5 import encode_crops
+from castlist.codec.job_messages import decode_event, encode_task
+from castlist.codec.messages import encode_model_choice
+from castlist.domain.devices import CPU_ALONE
+from castlist.domain.jobs import NamedObject, ObjectRef, Stage, Task, TaskDone
+from castlist.domain.parameters import EmbedParameters
+from castlist.domain.video import ModelChoice
+from castlist.manifest import ModelLibrary
+from castlist.ports import ObjectStore
+from services.detector.models.choosing import ModelChooser
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+BATCH = EmbedParameters().batch_size
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """CPU is that of the process that embeds, servers left out."""
+
+    crops_per_second: float
+    cpu_ms_per_crop: float
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A loop to compare with: the Python that runs it, the weights, and further arguments."""
+
+    python: str
+    weights: Path
+    rest: tuple[str, ...] = ()
+
+    def rate(self, packs: Path, threads: int) -> Rate:
+        command = [self.python, "-m", "benchmarks.embedding_loop", str(self.weights), str(packs)]
+        command += ["--batch", str(BATCH), "--threads", str(threads), *self.rest]
+        environment = os.environ | {"PYTHONWARNINGS": "ignore", "PYTHONPATH": str(REPOSITORY)}
+        ran = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
+        if ran.returncode:
+            raise SystemExit(f"{' '.join(command)} failed:\n{ran.stderr}")
+        return Rate(*map(float, ran.stdout.split()[-2:]))
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedJobs:
+    """Jobs of nothing but embed tasks, one for each pack, for the service to do."""
+
+    place: Place
+    packs: tuple[bytes, ...]
+    choice: ModelChoice
+    service_pid: int
+
+    def rate(self, job: str, crops: int) -> Rate:
+        """From the first task's publication to the last one's event."""
+        tasks = _stored(self.place.store(), job, self.packs, self.choice)
+        before = cpu_s(self.service_pid)
+        per_second = asyncio.run(self._run(job, tasks, crops))
+        return Rate(per_second, 1000 * (cpu_s(self.service_pid) - before) / (crops * len(tasks)))
+
+    async def _run(self, job: str, tasks: list[Task], crops: int) -> float:
+        bus = await NatsBus.connect(self.place.nats_url)
+        try:
+            started = time.perf_counter()
+            for task in tasks:
+                await bus.publish_task(topology.task_subject(task.stage, job, task.index), encode_task(task))
+            done = 0
+            async for entry in bus.follow(topology.job_events_filter(job)):
+                fact = decode_event(entry.payload, entry.sequence).fact
+                if not isinstance(fact, TaskDone):
+                    raise SystemExit(f"a task failed: {fact}")
+                done += 1
+                if done == len(tasks):
+                    break
+            return crops * len(tasks) / (time.perf_counter() - started)
+        finally:
+            await bus.close()
+
+
+def _stored(store: ObjectStore, job: str, packs: tuple[bytes, ...], choice: ModelChoice) -> list[Task]:
+    """The tasks of a job, their inputs stored."""
+
+    def put(name: str, index: int, data: bytes) -> NamedObject:
+        sha256 = hashlib.sha256(data).hexdigest()
+        ref = ObjectRef(topology.data_key(job, Stage.GROUP, index, sha256, name), len(data), sha256)
+        store.put(ref.key, data)
+        return NamedObject(name, ref)
+
+    embedder = put("embedder", 0, encode_model_choice(choice))
+    return [Task(job, Stage.EMBED, index, 0, {}, (put("embed_crops", index, data), embedder)) for index, data in enumerate(packs)]
+
+
+@contextmanager
+def _service(place: Place, models: Path, slots: int, folder: Path) -> Iterator[int]:
+    """Yields its process id."""
+    assert place.s3 is not None
+    endpoint, access_key, secret_key = place.s3
+    own = {
+        "CASTLIST_NATS_URL": place.nats_url,
+        "CASTLIST_S3_ENDPOINT": endpoint,
+        "CASTLIST_S3_ACCESS_KEY": access_key,
+        "CASTLIST_S3_SECRET_KEY": secret_key,
+        "CASTLIST_MODELS": str(models),
+        "CASTLIST_SLOTS": str(slots),
+    }
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CASTLIST_")} | own
+    with (folder / "reid.jsonl").open("wb") as log:
+        process = subprocess.Popen([sys.executable, "-m", "services.reid"], cwd=REPOSITORY, env=environment, stdout=log, stderr=log)
+        try:
+            yield process.pid
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+def measure(options: argparse.Namespace) -> tuple[ModelChoice, dict[str, list[Rate]]]:
+    """The rates of every contender in every round."""
+    library = ModelLibrary(options.models)
+    choice = ModelChooser(library, CPU_ALONE).embedder("auto")
+    loops = {"bare loop": Loop(sys.executable, library.path_of(choice))}
+    if options.torch:
+        python, checkpoint = options.torch
+        loops["torchreid"] = Loop(python, Path(checkpoint), ("--architecture", choice.name.rpartition("_")[0]))
+    with tempfile.TemporaryDirectory(prefix="castlist-reid-") as name, servers() as there:
+        folder, packs = Path(name), tuple(encode_crops(pack) for pack in crop_packs(options.tasks, options.crops, options.scale))
+        (folder / "packs").mkdir()
+        for number, pack in enumerate(packs):
+            (folder / "packs" / f"{number:04d}.h5").write_bytes(pack)
+        rates = {name: list[Rate]() for name in ("service", *loops)}
+        with _service(there.place, options.models, options.slots, folder) as pid:
+            jobs = EmbedJobs(there.place, packs, choice, pid)
+            jobs.rate("warm-up", options.crops)
+            for number in range(options.rounds):
+                rates["service"].append(jobs.rate(f"round-{number}", options.crops))
+                for title, loop in loops.items():
+                    rates[title].append(loop.rate(folder / "packs", options.slots))
+    return choice, rates
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure the crops a second of the ReID service.")
+    parser.add_argument("--models", type=Path, required=True, help="folder with an OSNet as ONNX")
+    parser.add_argument("--slots", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--tasks", type=int, default=24, help="embed tasks in a round")
+    parser.add_argument("--crops", type=int, default=64, help="crops in a task")
+    parser.add_argument("--scale", type=float, default=1.0, help="2.5 makes crops as long as in a video of 1080p")
+    parser.add_argument("--torch", nargs=2, metavar=("PYTHON", "CHECKPOINT"), help="a Python with torchreid, and the same weights")
+    options = parser.parse_args()
+    load_before = os.getloadavg()[0]
+    choice, rates = measure(options)
+    print(
+        f"{choice.name}, {choice.runtime}, {options.slots} slots, {options.tasks} x {options.crops} crops, scale {options.scale:g},",
+        end=" ",
+    )
+    print(f"{os.cpu_count()} cores, load {load_before:.1f} before and {os.getloadavg()[0]:.1f} after")
+    best = {title: max(rate.crops_per_second for rate in found) for title, found in rates.items()}
+    for title, found in rates.items():
+        cpu_ms = min(rate.cpu_ms_per_crop for rate in found)
+        rounds = " ".join(f"{rate.crops_per_second:.0f}" for rate in found)
+        print(f"{title:10} best {best[title]:7.1f} crops/s   least {cpu_ms:5.2f} CPU-ms a crop   rounds {rounds}")
+    pairs = [a.crops_per_second / b.crops_per_second for a, b in zip(rates["service"], rates["bare loop"], strict=True)]
+    print(f"service / bare loop: of the best {best['service'] / best['bare loop']:.3f}, of pairs", end=" ")
+    print(" ".join(f"{pair:.3f}" for pair in pairs))
+
+
+if __name__ == "__main__":
+    main()
