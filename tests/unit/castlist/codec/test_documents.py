@@ -13,9 +13,31 @@ documents = st.recursive(
 
 
 def test_documents_look_as_promised() -> None:
-    document = {"b": [1, 0.12345678, np.float32(0.5)], "a": np.array([[1, 2]]), "é": np.bool_(True), 3: -1e-9}
-    assert encode_json(document).decode() == (
-        '{\n  "3": 0.0,\n  "a": [\n    [\n      1,\n      2\n    ]\n  ],\n  "b": [\n    1,\n    0.123457,\n    0.5\n  ],\n  "é": true\n}\n'
+    document = {"b": [1, 0.12345678, np.float32(0.5)], "a": np.array([[1, 2], [3, 4]]), "é": np.bool_(True), 3: -1e-9, "c": [], "d": {}}
+    rows = {"e": [{"z": 1, "y": np.array([0.5, -1e-9])}, {"x": None}], "f": np.float64(2), "g": np.array(7)}
+    assert (
+        encode_json(document | rows).decode()
+        == """{
+  "3": 0.0,
+  "a": [
+    [1, 2],
+    [3, 4]
+  ],
+  "b": [1, 0.123457, 0.5],
+  "c": [],
+  "d": {},
+  "e": [
+    {
+      "y": [0.5, 0.0],
+      "z": 1
+    },
+    {"x": null}
+  ],
+  "f": 2.0,
+  "g": 7,
+  "é": true
+}
+"""
     )
 
 
