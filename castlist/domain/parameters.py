@@ -137,6 +137,12 @@ class CompareParameters:
 
     similarity_threshold: float = _number(0.70, "Pairs at least this similar (cosine) are recommended for merging.", -1.0, 1.0)
     near_margin: float = _number(0.05, "Pairs at most this far below the threshold are listed as near.", 0.0, 2.0)
+    min_identity_sim: float = _number(
+        0.50, "Tracklets less like the rest of their person (cosine) are outliers in identities.json.", -1.0, 1.0
+    )
+    min_cluster_size: int = _number(1, "Persons of fewer tracklets are outliers in identities.json.", 1, 1_000_000)
+    treat_as_singletons: bool = _switch(True, "Outliers are identities of their own in identities.json; else they are noise, with none.")
+    mark_low_cohesion: bool = _switch(True, "Mark identities in identities.json whose cohesion is below the merging threshold.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +192,9 @@ STAGE_PARAMETERS: Mapping[Stage, type[StageParameters]] = {
     Stage.REPORT: ReportParameters,
 }
 
+ALIASES: Mapping[str, str] = {"compare.cluster_thresh": "compare.similarity_threshold"}
+"""Other names that a request may use, for one and the same parameter."""
+
 P = TypeVar("P", bound=StageParameters)
 
 
@@ -202,7 +211,11 @@ def _resolve(overrides: tuple[tuple[str, str], ...]) -> Mapping[Stage, Mapping[s
     resolved = {
         stage: {spec.name: Parameter(_default(spec), "default") for spec in fields(kind)} for stage, kind in STAGE_PARAMETERS.items()
     }
-    faults: list[str] = []
+    faults = [
+        f"{alias} is another name of {name}: give one of the two"
+        for alias, name in ALIASES.items()
+        if {alias, name} <= dict(overrides).keys()
+    ]
     for name, text in overrides:
         try:
             stage, spec = _find(name)
@@ -222,6 +235,7 @@ def build(kind: type[P], parameters: Mapping[str, Parameter]) -> P:
 
 def _find(name: str) -> tuple[Stage, "Field[Any]"]:
     known = {f"{stage}.{spec.name}": (stage, spec) for stage, kind in STAGE_PARAMETERS.items() for spec in fields(kind)}
+    name = ALIASES.get(name, name)
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""

@@ -21,7 +21,7 @@ QUEUED_IN_ALL = 1024
 WINDOWED = frozenset({Stage.DETECT, Stage.EMBED})
 """The stages that have many tasks at a time."""
 
-REPORTED_COMPARISONS = ("similarity_matrix.json", "merge_plan.json", "calibration.json", "cast")
+REPORTED_COMPARISONS = ("similarity_matrix.json", "merge_plan.json", "calibration.json", "identities.json", "cast")
 REPORTED_CAST = ("canonical_persons.npz", "appearances.json", "ranking_results.json", "person_crops")
 
 

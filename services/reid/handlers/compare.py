@@ -10,12 +10,14 @@ from castlist.codec.cast import encode_cast
 from castlist.codec.documents import encode_json
 from castlist.codec.messages import decode_model_choice
 from castlist.codec.persons import decode_persons
+from castlist.codec.tracklets import decode_tracklets
 from castlist.domain.cast import cast_before_merging
 from castlist.domain.jobs import Task
 from castlist.domain.parameters import CompareParameters, build
 from castlist.domain.records import Float32, Int64
 from castlist.errors import ObjectCorrupt
 from castlist.ports import ObjectReader, Output, TaskResult
+from services.reid.algorithms.identities import crop_sums, find_identities, identities_document
 from services.reid.algorithms.recommendations import recommend
 from services.reid.algorithms.similarity import mean_embeddings, owners_of_crops, similarity_matrix
 
@@ -52,8 +54,10 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
         "embeddings.npy": encode_npy(embeddings),
     }
     counts = {"recommended": len(found.recommended), "near": len(found.near)}
-    cast = Output("cast", encode_cast(cast_before_merging(persons)))
-    return TaskResult((cast, *(Output(name, data, published=True) for name, data in files.items())), counts)
+    cast = cast_before_merging(persons)
+    sums = crop_sums(decode_tracklets(objects.read(task.ref("tracklets_split"))).tracklets, detections, vectors)
+    files["identities.json"] = encode_json(identities_document(find_identities(cast, sums, parameters.similarity_threshold, parameters)))
+    return TaskResult((Output("cast", encode_cast(cast)), *(Output(name, data, published=True) for name, data in files.items())), counts)
 
 
 def read_embeddings(task: Task, objects: ObjectReader) -> tuple[Int64, Float32]:

@@ -57,6 +57,12 @@ def test_all_faults_are_told_at_once() -> None:
         resolve({"x.y": "1", "detect.nms_iou": "9"})
 
 
+def test_two_names_of_one_parameter() -> None:
+    assert resolve({"compare.cluster_thresh": "0.58"})[Stage.COMPARE]["similarity_threshold"] == Parameter(0.58, "request")
+    with pytest.raises(UsageError, match=r"compare\.cluster_thresh is another name of compare\.similarity_threshold: give one of the two"):
+        resolve({"compare.cluster_thresh": "0.58", "compare.similarity_threshold": "0.6"})
+
+
 @pytest.mark.parametrize("stage", list(Stage))
 def test_every_parameter_is_documented_and_its_default_is_allowed(stage) -> None:
     for spec in fields(STAGE_PARAMETERS[stage]):

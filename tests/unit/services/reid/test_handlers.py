@@ -14,10 +14,11 @@ from castlist.codec.arrays import decode_npy, decode_npz, encode_npz
 from castlist.codec.crops_hdf5 import encode_crops
 from castlist.codec.messages import encode_model_choice
 from castlist.codec.persons import encode_persons
+from castlist.codec.tracklets import encode_tracklets
 from castlist.domain.devices import DeviceWish
 from castlist.domain.jobs import Parameter, Stage, Task
 from castlist.domain.parameters import EmbedParameters
-from castlist.domain.records import CropPack, Person
+from castlist.domain.records import CropPack, Person, Tracklet, TrackletSet
 from castlist.domain.video import ModelChoice
 from castlist.errors import NotReadyForTask, ObjectCorrupt
 from castlist.manifest import ModelLibrary
@@ -109,6 +110,14 @@ def person(person_id: int, frames: list[int]) -> Person:
     return Person(person_id, (person_id,), numbers, numbers, np.zeros((rows, 4), np.float32), np.ones(rows, np.float32))
 
 
+def one_tracklet_each(persons: list[Person]) -> TrackletSet:
+    """Tracklets with their persons' numbers."""
+    tracklets = tuple(
+        Tracklet(each.person_id, each.frame_numbers, each.detection_indices, each.boxes, each.confidences) for each in persons
+    )
+    return TrackletSet(np.arange(100), tracklets, tuple(each.person_id for each in persons))
+
+
 def run_compare(batches, persons, **parameters):
     """`batches`: detection indices and vectors of each."""
     objects = StoredObjects()
@@ -117,6 +126,7 @@ def run_compare(batches, persons, **parameters):
         for indices, rows in batches
     ]
     inputs += [objects.add("embedder", encode_model_choice(STRIPES)), objects.add("persons", encode_persons(persons))]
+    inputs.append(objects.add("tracklets_split", encode_tracklets(one_tracklet_each(persons))))
     values = {name: Parameter(value, "request") for name, value in parameters.items()}
     return compare.handle(Task("job", Stage.COMPARE, 0, 0, values, tuple(inputs)), objects)
 
@@ -127,7 +137,7 @@ def test_compare_publishes_matrix_and_embeddings() -> None:
     result = run_compare(batches, persons)
     assert result.counts == {"recommended": 1, "near": 0}
     files = {output.name: output.data for output in result.outputs if output.published}
-    assert list(files) == ["similarity_matrix.json", "similarity_matrix.npy", "embeddings.json", "embeddings.npy"]
+    assert list(files) == ["similarity_matrix.json", "similarity_matrix.npy", "embeddings.json", "embeddings.npy", "identities.json"]
     assert json.loads(files["similarity_matrix.json"]) == {
         "person_ids": [1, 2, 5],
         "similarity_matrix": [[1.0, 0.6, 0.0], [0.6, 1.0, 0.8], [0.0, 0.8, 1.0]],
@@ -148,6 +158,18 @@ def test_compare_publishes_matrix_and_embeddings() -> None:
         "dim": 2,
     }
     np.testing.assert_allclose(decode_npy(files["embeddings.npy"]), [[1, 0], [0.6, 0.8], [0, 1]])
+
+
+def test_compare_says_how_well_identities_hold_together() -> None:
+    """Every person has one tracklet here, so there is nothing to compare within one."""
+    result = run_compare([([10], [[1, 0]]), ([25], [[0, 1]])], [person(1, [10, 11]), person(2, [25]), person(3, [39])])
+    (document,) = (json.loads(output.data) for output in result.outputs if output.name == "identities.json")
+    assert [(identity["person_id"], identity["tracklet_ids"], identity["outlier"]) for identity in document["identities"]] == [
+        (1, [1], False),
+        (2, [2], False),
+        (3, [3], False),
+    ]
+    assert document["cluster_metrics"]["total_clusters"] == document["cluster_metrics"]["singleton_count"] == 3
 
 
 def test_compare_keeps_degenerate_persons() -> None:
