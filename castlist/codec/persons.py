@@ -11,8 +11,9 @@ For P persons by number, T tracklets and R rows in all:
 | `offsets`              | int64 (P + 1,) | person p has rows `offsets[p]:offsets[p+1]` of the columns below               |
 | `frame_numbers`        | int64 (R,)     | 0-based, rising within a person                                                |
 | `bboxes`               | float32 (R, 4) | x1, y1, x2, y2 in pixels of the upright frame                                  |
-| `confidences`          | float32 (R,)   | of the detection, 0..1                                                         |
-| `detection_indices`    | int64 (R,)     | index of the detection in the video's order                                    |
+| `confidences`          | float32 (R,)   | of the detection, 0..1; 0 where interpolated                                   |
+| `detection_indices`    | int64 (R,)     | index of the detection in the video's order; -1 where interpolated             |
+| `interpolated`         | bool (R,)      | no detection: the box is estimated from the rows before and after              |
 """
 
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ _TYPES: dict[str, tuple[type[np.generic], int]] = {
     "bboxes": (np.float32, 2),
     "confidences": (np.float32, 1),
     "detection_indices": (np.int64, 1),
+    "interpolated": (np.bool_, 1),
 }
 
 
@@ -54,6 +56,7 @@ def encode_persons(persons: Sequence[Person]) -> bytes:
             "bboxes": np.concatenate([np.zeros((0, 4), np.float32), *(person.boxes for person in persons)]),
             "confidences": np.concatenate([none.astype(np.float32), *(person.confidences for person in persons)]),
             "detection_indices": np.concatenate([none, *(person.detection_indices for person in persons)]),
+            "interpolated": np.concatenate([none.astype(np.bool_), *(person.interpolated for person in persons)]),
         }
     )
 
@@ -83,7 +86,7 @@ def _offsets(lengths: Sequence[int]) -> Int64:
 
 def _check(columns: dict[str, NDArray[np.generic]]) -> None:
     rows, persons = len(columns["frame_numbers"]), len(columns["person_ids"])
-    for name in ("bboxes", "confidences", "detection_indices"):
+    for name in ("bboxes", "confidences", "detection_indices", "interpolated"):
         if len(columns[name]) != rows:
             raise ObjectCorrupt(f"canonical_persons.npz has {rows} frame_numbers but {len(columns[name])} {name}")
     for name, total in (("offsets", rows), ("tracklet_offsets", len(columns["original_tracklet_ids"]))):

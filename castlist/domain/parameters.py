@@ -79,8 +79,6 @@ class TrackParameters:
     turn_cost: float = _number(0.25, "Taken off the score-fused IoU where a track would turn right round.", 0.0, 1.0)
     second_min_iou: float = _number(0.4, "Smallest IoU for a match of a weak detection.", 0.0, 1.0)
     tentative_min_iou: float = _number(0.4, "Smallest score-fused IoU for a match of an unconfirmed track.", 0.0, 1.0)
-    wide_margin: float = _number(0.7, "Last association: largest share of their size by which boxes grow on each side.", 0.0, 10.0)
-    wide_min_iou: float = _number(0.25, "Last association: smallest IoU of grown boxes for a match; 1 switches it off.", 0.0, 1.0)
     lost_buffer_frames: int = _number(30, "A track unseen for longer than this many frames is closed.", 0, 100_000)
 
 
@@ -89,6 +87,12 @@ class PickParameters:
     """Tracklets and the choice of their crops."""
 
     min_tracklet_frames: int = _number(3, "Tracklets with fewer observations are dropped as noise.", 1, 1_000_000)
+    link_max_gap_s: float = _number(
+        3.0, "Tracks are joined across gaps up to this, where only one continuation is likely; 0: none.", 0.0, 60.0
+    )
+    link_max_cost: float = _number(2.0, "How doubtful such a join may be: miss in place and size, and length of the gap.", 0.0, 100.0)
+    link_margin: float = _number(0.5, "How much more doubtful every other join of either of the two must be.", 0.0, 100.0)
+    cut_min_cost: float = _number(2.5, "A track is cut at a gap across which its going on is at least this doubtful.", 0.0, 100.0)
     shown_crops_per_tracklet: int = _number(50, "Crops of a tracklet kept for animations, chosen over its whole length.", 1, 1000)
     embed_crops_per_tracklet: int = _number(16, "Crops embedded: the best by quality in each part of the tracklet.", 1, 1000)
     embed_max_overlap: float = _number(0.15, "Crops that another person covers more are embedded only for want of others.", 0.0, 1.0)
@@ -149,6 +153,13 @@ class CompareParameters:
 class CastParameters:
     """Appearances, ranking and pictures of the persons as they stand after merging and edits."""
 
+    smooth_deviation_frames: float = _number(
+        3.0, "Persons' boxes are smoothed over about this many frames; 0 leaves them as detected.", 0.0, 100.0
+    )
+    interpolate_max_gap_frames: int = _number(
+        20, "Longest gap in which a person's boxes are interpolated, and marked so; 0: none.", 0, 1000
+    )
+    interpolate_max_cost: float = _number(1.5, "How doubtful it may be that it is one person before and after such a gap.", 0.0, 100.0)
     appearance_max_gap_s: float = _number(1.0, "An absence longer than this ends an interval of the appearances.", 0.0)
     rank_weight_duration: float = _number(0.4, "Weight of the number of frames in the ranking score.", 0.0, 1.0)
     rank_weight_coverage: float = _number(0.3, "Weight of the share of the video in the ranking score.", 0.0, 1.0)

@@ -146,7 +146,10 @@ class CropTable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Person:
-    """A canonical person: tracklets joined. Numbered from 1 by (first frame, lowest tracklet id)."""
+    """A canonical person: tracklets joined. Numbered from 1 by (first frame, lowest tracklet id).
+
+    An interpolated row, for a frame in which the person was not detected, has detection index -1 and confidence 0.
+    """
 
     person_id: int
     tracklet_ids: tuple[int, ...]
@@ -154,3 +157,8 @@ class Person:
     detection_indices: Int64
     boxes: Float32
     confidences: Float32
+
+    @property
+    def interpolated(self) -> Bool:
+        """True `(N,)` for rows without a detection."""
+        return self.detection_indices < 0

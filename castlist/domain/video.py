@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+_ASSUMED_FRAME_RATE = 25.0
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -36,6 +38,11 @@ class VideoPlan:
     codec: str
     segments: tuple[Segment, ...]
     times_counted: bool = False
+
+    @property
+    def frames_per_s(self) -> float:
+        """The frame rate, or 25 where the video states none."""
+        return float(self.frame_rate) or _ASSUMED_FRAME_RATE
 
     def seconds(self, pts: int) -> float:
         """Seconds from the first presentation time."""

@@ -13,7 +13,8 @@ from castlist.domain.video import VideoPlan
 class Interval:
     """A half-open span `[start, end)` in 0-based frames and in seconds from the first presentation time.
 
-    `observed_frames` of its frames show the person; the others are short gaps.
+    In `observed_frames` of its frames the person was detected, in `interpolated_frames` more the place is estimated;
+    the others are short gaps.
     """
 
     start_frame: int
@@ -21,15 +22,17 @@ class Interval:
     start_s: float
     end_s: float
     observed_frames: int
+    interpolated_frames: int
 
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """All of a person's intervals, in order. `coverage` is frames with the person divided by frames of the video."""
+    """All of a person's intervals, in order. `coverage` is observed frames divided by frames of the video."""
 
     person_id: int
     intervals: tuple[Interval, ...]
     observed_frames: int
+    interpolated_frames: int
     seconds_on_screen: float
     coverage: float
 
@@ -47,24 +50,31 @@ def frame_edges_s(video: VideoPlan, frame_pts: Int64) -> Float64:
 
 
 def appearances(persons: Sequence[Person], edges_s: Float64, max_gap_s: float) -> tuple[Appearance, ...]:
-    """A new interval starts after an absence of more than `max_gap_s` seconds, from the end of one frame to the start of another."""
+    """A new interval starts after an absence of more than `max_gap_s` seconds, from the end of one frame to the start of another.
+
+    An interpolated row ends an absence as a detection does, but counts apart; intervals begin and end with detections.
+    """
     return tuple(_appearance(person, edges_s, max_gap_s) for person in persons)
 
 
 def _appearance(person: Person, edges_s: Float64, max_gap_s: float) -> Appearance:
     frames = person.frame_numbers
     absent_s = edges_s[frames[1:]] - edges_s[frames[:-1] + 1]
-    breaks = np.flatnonzero(absent_s > max_gap_s) + 1
-    firsts = np.concatenate(([0], breaks))
-    lasts = np.concatenate((breaks - 1, [len(frames) - 1]))
+    firsts = np.concatenate(([0], np.flatnonzero(absent_s > max_gap_s) + 1))
+    stops = np.append(firsts[1:], len(frames))
+    estimated = np.add.reduceat(person.interpolated.astype(np.int64), firsts)
     intervals = tuple(
-        Interval(start, end + 1, float(edges_s[start]), float(edges_s[end + 1]), observed)
-        for start, end, observed in zip(frames[firsts].tolist(), frames[lasts].tolist(), (lasts - firsts + 1).tolist(), strict=True)
+        Interval(start, end + 1, float(edges_s[start]), float(edges_s[end + 1]), rows - between, between)
+        for start, end, rows, between in zip(
+            frames[firsts].tolist(), frames[stops - 1].tolist(), (stops - firsts).tolist(), estimated.tolist(), strict=True
+        )
     )
+    observed = int(np.count_nonzero(~person.interpolated))
     return Appearance(
         person_id=person.person_id,
         intervals=intervals,
-        observed_frames=len(frames),
+        observed_frames=observed,
+        interpolated_frames=len(frames) - observed,
         seconds_on_screen=sum(interval.end_s - interval.start_s for interval in intervals),
-        coverage=len(frames) / (len(edges_s) - 1),
+        coverage=observed / (len(edges_s) - 1),
     )

@@ -11,13 +11,15 @@ from castlist.domain.records import Person, Tracklet, TrackletSet
 from castlist.domain.video import VideoPlan
 from services.grouper.algorithms.appearances import Appearance, appearances, frame_edges_s
 from services.grouper.algorithms.grouping import join_tracklets
+from services.grouper.algorithms.interpolation import interpolate
 from services.grouper.algorithms.ranking import RankedPerson, rank_persons
+from services.grouper.algorithms.smoothing import smooth
 from services.grouper.algorithms.statistics import TrackletStatistics, tracklet_statistics
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Billing:
-    """Persons by number, their ranking and their times on screen."""
+    """Persons by number, interpolated rows included, their ranking and their times on screen."""
 
     persons: tuple[Person, ...]
     ranking: tuple[RankedPerson, ...]
@@ -27,13 +29,20 @@ class Billing:
 
 
 def bill(found: TrackletSet, cast: Cast, video: VideoPlan, parameters: CastParameters) -> Billing:
-    """Make every person of a cast out of its tracklets. Raises `KeyError` for a tracklet that there is not."""
-    by_id = {tracklet.tracklet_id: tracklet for tracklet in found.tracklets}
-    persons = tuple(join_tracklets([by_id[number] for number in person.tracklet_ids], person.person_id) for person in cast.persons)
-    jitters = person_jitters(persons, found.tracklets, tracklet_statistics(found.tracklets))
+    """Make every person of a cast out of its tracklets, smoothed, with short gaps filled; ranking goes by what was observed.
+
+    Raises `KeyError` for a tracklet that there is not.
+    """
+    by_id = {tracklet.tracklet_id: smooth(tracklet, parameters.smooth_deviation_frames) for tracklet in found.tracklets}
+    observed = tuple(join_tracklets([by_id[number] for number in person.tracklet_ids], person.person_id) for person in cast.persons)
+    persons = tuple(
+        interpolate(person, video.frames_per_s, parameters.interpolate_max_gap_frames, parameters.interpolate_max_cost)
+        for person in observed
+    )
+    jitters = person_jitters(observed, found.tracklets, tracklet_statistics(found.tracklets))
     return Billing(
         persons=persons,
-        ranking=rank_persons(persons, jitters, len(found.frame_pts), (video.width_px, video.height_px), parameters),
+        ranking=rank_persons(observed, jitters, len(found.frame_pts), (video.width_px, video.height_px), parameters),
         appearances=appearances(persons, frame_edges_s(video, found.frame_pts), parameters.appearance_max_gap_s),
         frame_count=len(found.frame_pts),
         max_gap_s=parameters.appearance_max_gap_s,

@@ -30,12 +30,11 @@ def appearances_document(billing: Billing) -> dict[str, Any]:
 
 def appearance_lines(billing: Billing) -> Iterator[str]:
     """`appearances.csv`: one line an interval, by person, then time."""
-    yield "person_id,start_s,end_s,start_frame,end_frame,observed_frames\n"
+    yield "person_id,start_s,end_s,start_frame,end_frame,observed_frames,interpolated_frames\n"
     for appearance in billing.appearances:
         for span in appearance.intervals:
-            yield (
-                f"{appearance.person_id},{span.start_s:.6f},{span.end_s:.6f},{span.start_frame},{span.end_frame},{span.observed_frames}\n"
-            )
+            frames = (span.start_frame, span.end_frame, span.observed_frames, span.interpolated_frames)
+            yield f"{appearance.person_id},{span.start_s:.6f},{span.end_s:.6f},{','.join(map(str, frames))}\n"
 
 
 def crop_lines(pictures: Mapping[int, PersonCrops]) -> Iterator[str]:

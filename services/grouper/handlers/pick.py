@@ -12,6 +12,7 @@ from castlist.domain.parameters import PickParameters, build
 from castlist.domain.records import Int64, SegmentTracks, TrackletSet
 from castlist.ports import ObjectReader, Output, TaskResult
 from services.grouper.algorithms.picking import LocatedCrops, PickedCrops, join_crops, owners, pick_crops, tabulate
+from services.grouper.algorithms.stitching import stitch
 from services.grouper.algorithms.tracklets import collect_tracklets, frame_times
 from services.grouper.handlers.images import pack_of, read_images
 from services.grouper.handlers.track_rows import track_rows
@@ -26,7 +27,8 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
     parameters = build(PickParameters, task.parameters)
     video = decode_video_plan(objects.read(task.ref("video")))
     segments = [decode_tracks(objects.read(ref)) for ref in task.refs("tracks")]
-    tracklets = collect_tracklets(segments, parameters.min_tracklet_frames)
+    tracks = collect_tracklets(segments, parameters.min_tracklet_frames)
+    tracklets = stitch(tracks, video.frames_per_s, parameters)
     found = TrackletSet(frame_times(segments), tracklets, tuple(tracklet.tracklet_id for tracklet in tracklets))
     picked = pick_crops(_located(task, objects, segments, owners(tracklets)), (video.width_px, video.height_px), parameters)
     counts = {"tracklets": len(tracklets), "crops": int(picked.crops.table.embedded.sum())}

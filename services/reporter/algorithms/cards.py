@@ -92,7 +92,7 @@ def read_cards(
             terms=_terms(ranking, weights),
             coverage=percent_text(coverages[ranking["person_id"]]),
             no_picture=_no_picture(ranking["rank"], parameters.animated_persons),
-            frame_count=len(by_id[ranking["person_id"]].frame_numbers),
+            frame_count=int((~by_id[ranking["person_id"]].interpolated).sum()),
             tracklet_ids=by_id[ranking["person_id"]].tracklet_ids,
             stay=_stay(presences[ranking["person_id"]].intervals, duration_s),
         )

@@ -81,7 +81,10 @@ class ReportView:
 def summarize(inputs: ReportInputs) -> ReportView:
     """The page's content. Person order is the ranking's throughout."""
     entries = {entry["person_id"]: entry for entry in inputs.appearances["persons"]}
-    presences = {person.person_id: Presence(read_intervals(entries[person.person_id]), person.frame_numbers) for person in inputs.persons}
+    presences = {
+        person.person_id: Presence(read_intervals(entries[person.person_id]), person.frame_numbers[~person.interpolated])
+        for person in inputs.persons
+    }
     duration_s = _duration_s(inputs, presences)
     coverages = {person_id: entry["coverage"] for person_id, entry in entries.items()}
     cast = stage_parameters(CastParameters, Stage.CAST, inputs.parameters)

@@ -3,8 +3,8 @@
 Source: Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box", ECCV 2022, section 3
 and algorithm 1. As there, sure detections are associated first, weak ones then continue tracks that are still
 seen, tracks of a single detection are tentative, and lost tracks wait in a buffer. What differs, each measured
-in `docs/quality.md`: similarity weighs the vertical extents, turning back costs, and tracks and sure detections
-that are left over get another chance before new tracks start, with boxes grown by the way the track went unseen.
+in `docs/quality.md`: similarity weighs the vertical extents, and turning back costs. Who is found again only far from
+where he was expected starts a new track: the grouper, which knows what came later, joins those that are clear.
 """
 
 from dataclasses import dataclass
@@ -16,11 +16,9 @@ from castlist.domain.parameters import TrackParameters
 from castlist.domain.records import Float32, Float64, Int64, SegmentDetections, SegmentTracks, TrackerState
 from services.tracker.algorithms import kalman
 from services.tracker.algorithms.assignment import assign
-from services.tracker.algorithms.similarity import height_modulated_iou, turn, wide_iou
+from services.tracker.algorithms.similarity import height_modulated_iou, turn
 
 TENTATIVE, TRACKED, LOST = range(3)
-
-_WAY_MARGIN = 2.0
 
 Mask = NDArray[np.bool_]
 
@@ -121,10 +119,6 @@ def _associate(tracks: _Tracks, motion: Float64, frame: _Frame, parameters: Trac
         rows, columns = matching.left(who, which)
         if len(rows) and len(columns):
             matching.pair(rows, columns, similarity[rows[:, None], columns] - minimum)
-    rows, columns = matching.left(confirmed, sure)
-    if len(rows) and len(columns):
-        margins = np.minimum(_WAY_MARGIN * _way(tracks, motion, frame)[rows], parameters.wide_margin)
-        matching.pair(rows, columns, wide_iou(predicted[rows], frame.boxes[columns], margins) - parameters.wide_min_iou)
     return matching.partners
 
 
@@ -132,13 +126,6 @@ def _turn(tracks: _Tracks, motion: Float64, frame: _Frame) -> Float64:
     positions, velocities = motion[:, kalman.POSITION], motion[:, kalman.VELOCITY, :2]
     origins = positions[:, :2] - velocities * (frame.number - tracks.last_frames)[:, None]
     return turn(velocities, origins, positions[:, 3], frame.boxes)
-
-
-def _way(tracks: _Tracks, motion: Float64, frame: _Frame) -> Float64:
-    """How far each track went since it was last seen, in widths of its box."""
-    velocities, widths = motion[:, kalman.VELOCITY, :2], motion[:, kalman.POSITION, 2]
-    ways: Float64 = np.hypot(velocities[:, 0], velocities[:, 1]) * (frame.number - tracks.last_frames) / widths
-    return ways
 
 
 def _aged(tracks: _Tracks, motion: Float64, seen: Mask, frame_number: int, lost_buffer_frames: int) -> _Tracks:

@@ -1,6 +1,7 @@
 """Persons survive `canonical_persons.npz`, which is plain arrays and is checked when read."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -49,6 +50,12 @@ def test_the_columns_are_plain_arrays() -> None:
     assert columns["detection_indices"].tolist() == [1, 3, 2]
     assert columns["bboxes"].tolist() == [[0, 0, 1, 2], [2, 2, 3, 4], [0, 0, 1, 2]]
     assert columns["confidences"].tolist() == [0.5, 0.5, 0.5]
+    assert columns["interpolated"].tolist() == [False, False, False]
+
+
+def test_rows_without_a_detection_are_marked() -> None:
+    person = replace(make_person(1, (3,), 3), detection_indices=np.array([4, -1, 6]))
+    assert decode_npz(encode_persons([person]))["interpolated"].tolist() == [False, True, False]
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,10 @@ def crops_of(segment: SegmentTracks, every: int) -> CropPack:
 
 @pytest.fixture
 def run(video, make_segment):
-    """Pick, group and cast; persons are not merged between. The last stage's counts and warnings, the outputs of all."""
+    """Pick, group and cast; persons are not merged between. The last stage's counts and warnings, the outputs of all.
+
+    Tracks are not joined before grouping and gaps stay open, unless `parameters` say so.
+    """
 
     def run_stages(tracklets, *, crops_every: int = 2, with_crops: bool = True, parameters=None) -> TaskResult:
         objects = StoredObjects()
@@ -62,7 +65,8 @@ def run(video, make_segment):
         inputs += [objects.add("tracks", encode_tracks(segment)) for segment in segments]
         if with_crops:
             inputs += [objects.add("crops", encode_crops(crops_of(segment, crops_every))) for segment in segments]
-        values = {name: Parameter(value, "request") for name, value in (parameters or {}).items()}
+        chosen = {"link_max_gap_s": 0.0, "interpolate_max_gap_frames": 0} | (parameters or {})
+        values = {name: Parameter(value, "request") for name, value in chosen.items()}
         outputs, counts = [], {}
         for stage, handle in ((Stage.PICK, pick.handle), (Stage.GROUP, group.handle), (Stage.CAST, cast_stage.handle)):
             result = handle(Task("job", stage, 0, 0, values, tuple(inputs)), objects)
@@ -116,12 +120,30 @@ def test_the_appearances_say_who_and_when(run, cast) -> None:
     found = outputs(run(cast))
     document = json.loads(found["appearances.json"])
     assert document["frame_count"] == 60
-    assert document["persons"][0]["intervals"] == [{"start_frame": 0, "end_frame": 55, "start_s": 0.0, "end_s": 5.5, "observed_frames": 47}]
+    counted = {"observed_frames": 47, "interpolated_frames": 0}
+    assert document["persons"][0]["intervals"] == [{"start_frame": 0, "end_frame": 55, "start_s": 0.0, "end_s": 5.5} | counted]
     assert found["appearances.csv"].decode().splitlines() == [
-        "person_id,start_s,end_s,start_frame,end_frame,observed_frames",
-        "1,0.000000,5.500000,0,55,47",
-        "2,0.000000,5.000000,0,50,50",
+        "person_id,start_s,end_s,start_frame,end_frame,observed_frames,interpolated_frames",
+        "1,0.000000,5.500000,0,55,47,0",
+        "2,0.000000,5.000000,0,50,50,0",
     ]
+
+
+def test_one_who_walks_on_after_a_gap_is_one_tracklet_and_the_gap_is_filled_and_marked(run, cast) -> None:
+    """Parts 1 and 3 are joined before grouping; frames 20 to 27 are estimated, and no crop shows them."""
+    result = run(cast, parameters={"link_max_gap_s": 3.0, "interpolate_max_gap_frames": 20})
+    assert (result.counts["tracklets"], result.counts["persons"]) == (2, 2)
+    found = outputs(result)
+    first, _ = decode_persons(found["canonical_persons.npz"])
+    assert first.tracklet_ids == (1,)
+    assert np.flatnonzero(first.interpolated).tolist() == list(range(20, 28))
+    document = json.loads(found["appearances.json"])["persons"][0]
+    assert (document["observed_frames"], document["interpolated_frames"]) == (47, 8)
+    assert document["coverage"] == pytest.approx(47 / 60, abs=1e-6)
+    lines = found["persons.mot.txt"].decode().splitlines()
+    assert len(lines) == len(found["tracklets.mot.txt"].splitlines()) + 8 == 105
+    assert "21,1,130.00,80.00,20.00,40.00,0.0000,-1,-1,-1" in lines
+    assert not set(decode_crops(found["person_crops"]).frame_numbers[:20].tolist()) & set(range(20, 28))
 
 
 def test_the_log_gives_a_reason_for_each_pair(run, cast) -> None:

@@ -20,15 +20,26 @@ def person(frames: list[int]) -> Person:
 def test_an_absence_longer_than_the_gap_ends_an_interval(video) -> None:
     edges_s = frame_edges_s(video, np.arange(40))
     (found,) = appearances([person([0, 1, 2, 13, 14, 26])], edges_s, 1.0)
-    assert found.intervals == (Interval(0, 15, 0.0, 1.5, 5), Interval(26, 27, 2.6, 2.7, 1))
+    assert found.intervals == (Interval(0, 15, 0.0, 1.5, 5, 0), Interval(26, 27, 2.6, 2.7, 1, 0))
     assert found.observed_frames == 6
     assert found.seconds_on_screen == pytest.approx(1.6)
     assert found.coverage == pytest.approx(6 / 40)
 
 
+def test_interpolated_rows_count_apart(video) -> None:
+    """Frames 1 to 3 are estimated: they end no absence of their own and are not observed."""
+    rows = np.array([0, 1, 2, 3, 4, 17])
+    indices = np.array([7, -1, -1, -1, 8, 9])
+    seen = Person(1, (1,), rows, indices, np.zeros((6, 4), np.float32), np.ones(6, np.float32))
+    (found,) = appearances([seen], frame_edges_s(video, np.arange(40)), 1.0)
+    assert found.intervals == (Interval(0, 5, 0.0, 0.5, 2, 3), Interval(17, 18, 1.7, 1.8, 1, 0))
+    assert (found.observed_frames, found.interpolated_frames) == (3, 3)
+    assert found.coverage == pytest.approx(3 / 40)
+
+
 def test_the_last_frame_lasts_one_frame_duration(video) -> None:
     (found,) = appearances([person([38, 39])], frame_edges_s(video, np.arange(40)), 1.0)
-    assert found.intervals == (Interval(38, 40, 3.8, 4.0, 2),)
+    assert found.intervals == (Interval(38, 40, 3.8, 4.0, 2, 0),)
 
 
 def test_times_come_from_the_frames_not_from_the_rate(video) -> None:
@@ -36,7 +47,7 @@ def test_times_come_from_the_frames_not_from_the_rate(video) -> None:
     edges_s = frame_edges_s(replace(video, first_pts=5), pts)
     np.testing.assert_allclose(edges_s, [0, 0.1, 0.4, 0.5, 0.6])
     (found,) = appearances([person([1])], edges_s, 1.0)
-    assert found.intervals == (Interval(1, 2, 0.1, 0.4, 1),)
+    assert found.intervals == (Interval(1, 2, 0.1, 0.4, 1, 0),)
 
 
 def test_without_a_frame_rate_the_median_step_ends_the_video(video) -> None:

@@ -85,8 +85,8 @@ def test_who_walks_the_other_way_is_someone_else():
     """At the place where a walker was lost somebody comes back the other way: without the cost of turning he would be taken for him."""
     walk = [[(100 + 6 * frame, 100, SURE)] for frame in range(10)]
     back = [[(154 - 6 * frame, 100, 0.75)] for frame in range(1, 5)]
-    assert list(followed(*walk, *back, turn_cost=0.0, wide_min_iou=1.0)[10]) == [1]
-    assert list(followed(*walk, *back, turn_cost=1.0, wide_min_iou=1.0)[10]) == [2]
+    assert list(followed(*walk, *back, turn_cost=0.0)[10]) == [1]
+    assert list(followed(*walk, *back, turn_cost=1.0)[10]) == [2]
 
 
 def test_a_tentative_track_is_a_row_and_gone_when_it_is_not_seen_again():
@@ -98,15 +98,14 @@ def test_tracks_of_the_first_frame_are_confirmed_at_once():
     assert followed([(100, 100, SURE)], [], [(100, 100, SURE)]) == [{1: 100}, {}, {1: 100}]
 
 
-def test_a_walker_who_sped_up_unseen_is_reached_by_grown_boxes():
+def test_who_is_found_far_from_where_he_was_expected_is_a_new_track():
     """7 pixels a frame, then 40 more than that after four frames behind something: no overlap with where he would be."""
     walk = (
         [[(100 + 7 * frame, 100, SURE)] for frame in range(12)]
         + [[]] * 4
         + [[(100 + 7 * frame + 40, 100, SURE)] for frame in range(16, 20)]
     )
-    assert [list(tracks) for tracks in followed(*walk)] == [[1]] * 12 + [[]] * 4 + [[1]] * 4
-    assert [list(tracks) for tracks in followed(*walk, wide_min_iou=1.0)] == [[1]] * 12 + [[]] * 4 + [[2]] * 4
+    assert [list(tracks) for tracks in followed(*walk)] == [[1]] * 12 + [[]] * 4 + [[2]] * 4
 
 
 def test_who_stood_is_not_looked_for_far_away():

@@ -1,0 +1,103 @@
+"""How well one piece of a track goes on as another: each end is continued at its own pace to where the other begins."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from castlist.domain.geometry import centers
+from castlist.domain.records import Float32, Float64, Int64, Tracklet
+
+_WINDOW_S = 1.0  # of a piece's end that tells its pace
+_STANDING_FRAMES2 = 2.0  # weight of no motion beside the squared times of the window's rows: few rows tell little
+_MISS_HEIGHTS, _MISS_HEIGHTS_PER_S, _MISS_POWER = 0.1, 0.6, 0.7
+_SIZE_LOG = 0.25
+_DOUBT_PER_S = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ends:
+    """One end of each of N pieces: its frame, and the box there by a straight line through the rows of one second.
+
+    `centres` (N, 2) in pixels, `velocities` (N, 2) in pixels per frame, `log_heights` (N,) of the window's mean.
+    """
+
+    frames: Int64
+    centres: Float64
+    velocities: Float64
+    log_heights: Float64
+
+    def take(self, rows: Int64) -> "Ends":
+        """The rows of an index."""
+        return Ends(*(getattr(self, spec.name)[rows] for spec in fields(self)))
+
+
+def window_frames(frames_per_s: float) -> int:
+    """Length of the window at an end, in frames."""
+    return max(2, round(frames_per_s * _WINDOW_S))
+
+
+def last_ends(pieces: Sequence[Tracklet], frames_per_s: float) -> Ends:
+    """Where every piece ends."""
+    window = window_frames(frames_per_s)
+    firsts = [int(np.searchsorted(piece.frame_numbers, piece.frame_numbers[-1] - window, "right")) for piece in pieces]
+    return _collect([_fit(piece.frame_numbers[row:], piece.boxes[row:], -1) for row, piece in zip(firsts, pieces, strict=True)])
+
+
+def first_ends(pieces: Sequence[Tracklet], frames_per_s: float) -> Ends:
+    """Where every piece begins."""
+    window = window_frames(frames_per_s)
+    stops = [int(np.searchsorted(piece.frame_numbers, piece.frame_numbers[0] + window, "left")) for piece in pieces]
+    return _collect([_fit(piece.frame_numbers[:row], piece.boxes[:row], 0) for row, piece in zip(stops, pieces, strict=True)])
+
+
+def gap_costs(frames: Int64, boxes: Float32, rows: Int64, frames_per_s: float) -> tuple[Float64, Int64]:
+    """For each of some rows of one track how doubtful it is that it is the same person before and from there on.
+
+    Costs as in `continuation_costs`, and the number of rows that tell: of the smaller of both sides' windows.
+    """
+    window = window_frames(frames_per_s)
+    starts = np.searchsorted(frames, frames[rows - 1] - window, "right")
+    stops = np.searchsorted(frames, frames[rows] + window, "left")
+    spans = list(zip(starts.tolist(), rows.tolist(), stops.tolist(), strict=True))
+    before = _collect([_fit(frames[start:row], boxes[start:row], -1) for start, row, _ in spans])
+    after = _collect([_fit(frames[row:stop], boxes[row:stop], 0) for _, row, stop in spans])
+    return continuation_costs(before, after, frames_per_s), np.minimum(rows - starts, stops - rows)
+
+
+def continuation_costs(before: Ends, after: Ends, frames_per_s: float) -> Float64:
+    """How doubtful it is `(M,)`, row by row, that what ends here goes on there: 0 is certain, 2 about even.
+
+    The root of two squares, and doubt that grows with the gap, since more others can have come by: the miss in place,
+    mean of forward and backward in body heights, in units of what people miss by who walk as they do; and the
+    difference of the logarithms of the heights. Both directions count: who leaves the frame and who enters there are
+    near each other, but neither is where the other's motion leads. Units as measured on the clips of `docs/quality.md`.
+    """
+    gap = after.frames - before.frames
+    gap_s = np.maximum(gap, 0) / frames_per_s
+    forward = before.centres + gap[:, None] * before.velocities - after.centres
+    backward = after.centres - gap[:, None] * after.velocities - before.centres
+    height = np.exp((before.log_heights + after.log_heights) / 2)
+    miss = (np.hypot(*forward.T) + np.hypot(*backward.T)) / 2 / height
+    unit = _MISS_HEIGHTS + _MISS_HEIGHTS_PER_S * gap_s**_MISS_POWER
+    size = np.abs(before.log_heights - after.log_heights) / _SIZE_LOG
+    costs: Float64 = np.hypot(miss / unit, size) + _DOUBT_PER_S * gap_s
+    return costs
+
+
+def _fit(frames: Int64, boxes: Float32, at: int) -> tuple[int, Float64]:
+    """The frame of row `at` and centre x, y, velocity x, y, log height there."""
+    frame = int(frames[at])
+    seen = boxes.astype(np.float64)
+    times = (frames - frame).astype(np.float64)
+    middles = centers(seen)
+    mean_time, mean_centre = times.mean(), middles.mean(axis=0)
+    away = times - mean_time
+    velocity = (away[:, None] * (middles - mean_centre)).sum(axis=0) / ((away**2).sum() + _STANDING_FRAMES2)
+    heights = np.maximum(seen[:, 3] - seen[:, 1], 1.0)
+    return frame, np.concatenate([mean_centre - velocity * mean_time, velocity, [np.log(heights).mean()]])
+
+
+def _collect(found: Sequence[tuple[int, Float64]]) -> Ends:
+    table = np.stack([np.zeros(5), *(values for _, values in found)])[1:]
+    return Ends(np.array([frame for frame, _ in found], np.int64), table[:, :2], table[:, 2:4], table[:, 4])

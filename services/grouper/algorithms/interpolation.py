@@ -1,0 +1,41 @@
+"""Rows for frames in which a person was not detected, but can hardly have been elsewhere."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from castlist.domain.records import Person
+from services.grouper.algorithms.continuation import gap_costs, window_frames
+
+NO_DETECTION = -1
+_LEAST_SEEN = 0.5  # share of the frames of one second, on each side of a gap
+
+
+def interpolate(person: Person, frames_per_s: float, max_gap_frames: int, max_cost: float) -> Person:
+    """The person with boxes on a straight line across gaps of up to `max_gap_frames` frames without a detection.
+
+    Only across gaps that are at most `max_cost` doubtful (`continuation_costs`), where the motion before leads to the
+    motion after, and only where not being detected is an exception: in the second before and in the second after,
+    at least half of the frames show the person. What flickers is often no person at all. Interpolated rows have
+    detection index -1 and confidence 0; rows stay in order of frame.
+    """
+    frames = person.frame_numbers
+    steps = np.diff(frames)
+    rows = np.flatnonzero((steps > 1) & (steps - 1 <= max_gap_frames)) + 1
+    costs, telling = gap_costs(frames, person.boxes, rows, frames_per_s)
+    rows = rows[(costs <= max_cost) & (telling >= _LEAST_SEEN * window_frames(frames_per_s))]
+    missing = steps[rows - 1] - 1
+    after = np.repeat(rows, missing)
+    into = np.arange(len(after)) - np.repeat(np.cumsum(missing) - missing, missing) + 1
+    shares = (into / np.repeat(missing + 1, missing))[:, None]
+    boxes = person.boxes.astype(np.float64)
+    between = boxes[after - 1] * (1 - shares) + boxes[after] * shares
+    new_frames = frames[after - 1] + into
+    order = np.argsort(np.concatenate([frames, new_frames]), kind="stable")
+    return replace(
+        person,
+        frame_numbers=np.concatenate([frames, new_frames])[order],
+        detection_indices=np.concatenate([person.detection_indices, np.full(len(after), NO_DETECTION)])[order],
+        boxes=np.concatenate([person.boxes, between.astype(np.float32)])[order],
+        confidences=np.concatenate([person.confidences, np.zeros(len(after), np.float32)])[order],
+    )

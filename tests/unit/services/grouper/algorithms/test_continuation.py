@@ -1,0 +1,57 @@
+"""How doubtful it is that one piece goes on as another, by hand."""
+
+import numpy as np
+import pytest
+
+from services.grouper.algorithms.continuation import continuation_costs, first_ends, gap_costs, last_ends
+
+RATE = 10.0
+
+
+def cost(before, after) -> float:
+    (found,) = continuation_costs(last_ends([before], RATE), first_ends([after], RATE), RATE).tolist()
+    return found
+
+
+def test_who_stands_goes_on_where_he_stood(make_tracklet) -> None:
+    """No miss and no change of size: only the doubt of one second's gap is left, half a unit."""
+    assert cost(make_tracklet(1, range(10)), make_tracklet(2, range(19, 30))) == pytest.approx(0.5)
+
+
+def test_a_miss_in_place_counts_in_what_people_miss_by(make_tracklet) -> None:
+    """28 px are 0.7 body heights; after one second 0.1 + 0.6 are expected, so that is one unit."""
+    assert cost(make_tracklet(1, range(10)), make_tracklet(2, range(19, 30), at=(128, 100))) == pytest.approx(1.5)
+
+
+def test_another_size_costs(make_tracklet) -> None:
+    """Half as tall at the same place: ln 2 / 0.25 units."""
+    small = make_tracklet(2, range(19, 30), size=(10, 20))
+    assert cost(make_tracklet(1, range(10)), small) == pytest.approx(np.log(2) / 0.25 + 0.5)
+
+
+def test_walkers_go_on_as_they_walk(make_tracklet) -> None:
+    """Two pixels a frame, seen again where that leads, and where it does not: turned back at once."""
+    walker = make_tracklet(1, range(10), at=(100, 100), step=(2, 0))
+    assert cost(walker, make_tracklet(2, range(19, 30), at=(138, 100), step=(2, 0))) < 0.6
+    assert cost(walker, make_tracklet(2, range(19, 30), at=(118, 100), step=(-2, 0))) > 1.0
+
+
+def test_one_row_has_no_pace(make_tracklet) -> None:
+    assert cost(make_tracklet(1, [0]), make_tracklet(2, [10])) == pytest.approx(0.5)
+
+
+def test_only_the_last_second_tells_the_pace(make_tracklet) -> None:
+    """He ran once, and stood for the second before the gap."""
+    ran, stood = make_tracklet(1, range(10), at=(10, 100), step=(10, 0)), make_tracklet(1, range(10, 20), at=(100, 100))
+    boxes = np.concatenate([ran.boxes, stood.boxes, make_tracklet(1, range(29, 40), at=(100, 100)).boxes])
+    frames = np.concatenate([np.arange(20), np.arange(29, 40)])
+    costs, telling = gap_costs(frames, boxes, np.array([20]), RATE)
+    assert costs.tolist() == [pytest.approx(0.5)]
+    assert telling.tolist() == [10]
+
+
+def test_no_pieces() -> None:
+    nothing = last_ends([], RATE)
+    assert continuation_costs(nothing, nothing, RATE).shape == (0,)
+    costs, telling = gap_costs(np.arange(3), np.zeros((3, 4), np.float32), np.zeros(0, np.int64), RATE)
+    assert (costs.shape, telling.shape) == ((0,), (0,))
