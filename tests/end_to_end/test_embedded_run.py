@@ -28,6 +28,7 @@ PROMISED = {
     "tracklet_stats.npz",
     "reid_candidates.json",
     "ranking_results.json",
+    "ranking_report.json",
     "grouping_log.json",
     "grouping_pairs.npz",
     "similarity_matrix.json",

@@ -7,16 +7,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from castlist.domain.parameters import CastParameters
 from services.grouper.algorithms.billing import Billing
 from services.grouper.algorithms.crop_quality import CropQuality
 from services.grouper.algorithms.crop_rejection import Rejection
 from services.grouper.algorithms.person_crops import PersonCrops
+from services.grouper.algorithms.ranking import rank_weights
 
 
-def ranking_document(billing: Billing) -> dict[str, Any]:
-    """`ranking_results.json`: persons by rank with the four terms of the score; the primary person is the first, or none."""
+def ranking_document(billing: Billing, parameters: CastParameters) -> dict[str, Any]:
+    """`ranking_results.json`: all persons by rank with the four terms of the score, whose weights sum to 1.
+
+    The primary person is the first, or none.
+    """
     ranking = billing.ranking
-    return {"rankings": [asdict(person) for person in ranking], "primary_person": ranking[0].person_id if ranking else None}
+    return {
+        "rankings": [asdict(person) for person in ranking],
+        "weights": rank_weights(parameters),
+        "primary_person": ranking[0].person_id if ranking else None,
+    }
 
 
 def appearances_document(billing: Billing) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Who matters most: persons ordered by four terms, as a cast list is."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from castlist.domain.geometry import centers
 from castlist.domain.parameters import CastParameters
-from castlist.domain.records import Float64, Person
+from castlist.domain.records import Person
 
 _HALF_SMOOTH_JITTER = 0.05  # of the body height, at which smoothness is one half
 _SCORE_DIGITS = 6
@@ -53,18 +54,23 @@ def rank_persons(
         ],
         axis=1,
     )
-    scores = np.round(terms @ _weights(parameters), _SCORE_DIGITS)
+    scores = np.round(terms @ np.array(list(rank_weights(parameters).values())), _SCORE_DIGITS)
     order = sorted(range(len(persons)), key=lambda row: (-scores[row], persons[row].person_id))
     return tuple(
         RankedPerson(persons[row].person_id, rank, float(scores[row]), *terms[row].tolist()) for rank, row in enumerate(order, start=1)
     )
 
 
-def _weights(parameters: CastParameters) -> Float64:
-    weights = np.array(
-        [parameters.rank_weight_duration, parameters.rank_weight_coverage, parameters.rank_weight_center, parameters.rank_weight_smoothness]
-    )
-    return weights / max(float(weights.sum()), 1e-12)
+def rank_weights(parameters: CastParameters) -> dict[str, float]:
+    """The weight of each term, in the order of `RankedPerson`: the parameters divided by their sum. All 0 where they are."""
+    weights = {
+        "duration": parameters.rank_weight_duration,
+        "coverage": parameters.rank_weight_coverage,
+        "center": parameters.rank_weight_center,
+        "smoothness": parameters.rank_weight_smoothness,
+    }
+    total = max(math.fsum(weights.values()), 1e-12)
+    return {name: weight / total for name, weight in weights.items()}
 
 
 def _closeness(person: Person, frame_size_px: tuple[int, int]) -> float:

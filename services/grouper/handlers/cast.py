@@ -35,18 +35,20 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
     animated = frozenset(person.person_id for person in billing.ranking[: parameters.animated_persons])
     table = decode_crop_table(objects.read(task.ref("crop_table")))
     pictures = crops_of_persons(table, billing.persons, animated, (video.width_px, video.height_px), parameters)
-    outputs = (*_published(billing, pictures), Output("person_crops", encode_crops(_animations(task, objects, pictures))))
+    outputs = (*_published(billing, pictures, parameters), Output("person_crops", encode_crops(_animations(task, objects, pictures))))
     seen = len(table.tracklet_ids) > 0
     return TaskResult(outputs, {"persons": len(billing.persons)}, tuple(_warnings(billing.persons, pictures)) if seen else ())
 
 
-def _published(billing: Billing, pictures: Pictures) -> Iterator[Output]:
+def _published(billing: Billing, pictures: Pictures, parameters: CastParameters) -> Iterator[Output]:
+    ranking = encode_json(ranking_document(billing, parameters))
     files = {
         "persons.mot.txt": format_rows(track_rows(billing.persons)),
         "appearances.json": encode_json(appearances_document(billing)),
         "appearances.csv": "".join(appearance_lines(billing)).encode(),
         "canonical_persons.npz": encode_persons(billing.persons),
-        "ranking_results.json": encode_json(ranking_document(billing)),
+        "ranking_results.json": ranking,
+        "ranking_report.json": ranking,
         "crop_quality.csv": "".join(crop_lines(pictures)).encode(),
     }
     return (Output(name, data, published=True) for name, data in files.items())

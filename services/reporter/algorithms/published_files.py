@@ -3,7 +3,8 @@
 PUBLISHED_FILES: tuple[tuple[str, str], ...] = (
     ("appearances.csv", "Who is on screen from when to when, a line for each interval. Opens in a spreadsheet."),
     ("appearances.json", "The same with frames, seconds and coverage of each person."),
-    ("ranking_results.json", "Ranking scores with their four terms, and the primary person."),
+    ("ranking_results.json", "Ranking scores with their four terms and weights, and the primary person."),
+    ("ranking_report.json", "The same file under the name that it had in the past."),
     ("similarity_matrix.json", "How alike each two persons look, with recommended, near and vetoed pairs."),
     ("similarity_matrix.npy", "The same matrix for NumPy."),
     ("embeddings.json", "The vector that stands for each person's looks."),

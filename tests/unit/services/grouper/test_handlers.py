@@ -32,6 +32,7 @@ PUBLISHED = [
     "appearances.csv",
     "canonical_persons.npz",
     "ranking_results.json",
+    "ranking_report.json",
     "crop_quality.csv",
 ]
 HANDED_ON = {"tracklets", "crop_table", "tracklets_split", "persons", "person_crops"}
@@ -111,6 +112,8 @@ def test_two_people(run, cast) -> None:
     assert json.loads(found["reid_candidates.json"]) == [{"tracklet_1": 1, "tracklet_2": 3, "gap": 9, "distance": 18.0, "area_ratio": 1.0}]
     ranking = json.loads(found["ranking_results.json"])
     assert ranking["primary_person"] == ranking["rankings"][0]["person_id"] == 2
+    assert ranking["weights"] == {"duration": 0.4, "coverage": 0.3, "center": 0.2, "smoothness": 0.1}
+    assert found["ranking_report.json"] == found["ranking_results.json"]
     assert set(ranking["rankings"][0]) == {"person_id", "score", "rank", "duration", "coverage", "center", "smoothness"}
     assert found["persons.mot.txt"].decode().splitlines()[0] == "1,1,90.00,80.00,20.00,40.00,0.9000,-1,-1,-1"
     assert len(found["persons.mot.txt"].splitlines()) == len(found["tracklets.mot.txt"].splitlines()) == 97
@@ -217,11 +220,16 @@ def test_crops_are_by_person_in_time_order(run, cast) -> None:
     assert {row["rejection_reason"] for row in rows if float(row["overlap"]) > 0.15} == {"covered"}
 
 
-def test_a_person_without_crops_is_kept_and_said(run, cast, make_tracklet) -> None:
+def test_a_late_and_brief_person_without_crops_is_kept_and_said(run, cast, make_tracklet) -> None:
     result = run([*cast, make_tracklet(9, [57, 58, 59], at=(30, 250))], crops_every=20)
     assert result.counts["persons"] == 3
     (warning,) = result.warnings
     assert warning.startswith("1 of 3 persons have no picture and are not compared (person 3)")
+    found = outputs(result)
+    last = json.loads(found["ranking_results.json"])["rankings"][-1]
+    assert (last["person_id"], last["rank"], last["duration"], last["coverage"]) == (3, 3, 0.06, 0.05)
+    assert found["appearances.csv"].decode().splitlines()[-1].startswith("3,5.700000,6.000000,57,60,3")
+    assert [person.person_id for person in decode_persons(found["canonical_persons.npz"])] == [1, 2, 3]
 
 
 def test_tracks_without_a_video_need_no_crops(run, cast) -> None:
@@ -237,7 +245,8 @@ def test_nobody(run) -> None:
     assert {output.name for output in result.outputs} == {*PUBLISHED, *HANDED_ON}
     found = outputs(result)
     assert decode_persons(found["canonical_persons.npz"]) == ()
-    assert json.loads(found["ranking_results.json"]) == {"primary_person": None, "rankings": []}
+    ranking = json.loads(found["ranking_results.json"])
+    assert (ranking["primary_person"], ranking["rankings"]) == (None, [])
     assert json.loads(found["appearances.json"])["persons"] == []
     assert json.loads(found["reid_candidates.json"]) == []
     assert json.loads(found["grouping_log.json"])["pairs"] == []

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from castlist.domain.parameters import CastParameters
 from castlist.domain.records import Person
-from services.grouper.algorithms.ranking import rank_persons
+from services.grouper.algorithms.ranking import rank_persons, rank_weights
 
 
 def person(person_id: int, rows: int, center=(200.0, 150.0), height: float = 100.0) -> Person:
@@ -31,6 +31,12 @@ def test_weights_are_relative() -> None:
     only_center = {"rank_weight_duration": 0.0, "rank_weight_coverage": 0.0, "rank_weight_center": 0.5, "rank_weight_smoothness": 0.0}
     ranking = rank_persons([person(1, 9, center=(0, 0)), person(2, 1)], [0.0, 0.0], 10, (400, 300), CastParameters(**only_center))
     assert [(ranked.person_id, ranked.score) for ranked in ranking] == [(2, 1.0), (1, 0.0)]
+
+
+def test_the_weights_are_shown_as_they_count() -> None:
+    assert rank_weights(CastParameters()) == {"duration": 0.4, "coverage": 0.3, "center": 0.2, "smoothness": 0.1}
+    twice = CastParameters(rank_weight_duration=1.0, rank_weight_coverage=0.5, rank_weight_center=0.5, rank_weight_smoothness=0.0)
+    assert rank_weights(twice) == {"duration": 0.5, "coverage": 0.25, "center": 0.25, "smoothness": 0.0}
 
 
 def test_equal_scores_go_by_number() -> None:
