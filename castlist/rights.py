@@ -4,7 +4,7 @@
 |-------------|-----------------------------------------------------------------|------------------------------------------------|
 | a service   | takes its stages' tasks, appends its stages' events             | reads its stages' inputs, writes their outputs |
 | coordinator | reads the logs, queues and removes tasks, appends, purges       | reads requests, deletes jobs, tombstones       |
-| client      | appends requests and job-level facts, reads logs, asks workers  | writes sources and requests, reads jobs        |
+| client      | appends requests and job-level facts, reads logs, asks workers  | writes sources, requests and edits, reads jobs |
 | setup       | everything                                                      | everything, with the server's own key          |
 
 JetStream's rights are rights to publish: every call of its API has a subject.
@@ -84,7 +84,7 @@ def object_rights(principal: str) -> ObjectRights:
     if principal == COORDINATOR:
         return ObjectRights(read=("jobs/*", _TOMBSTONES), write=(_TOMBSTONES,), delete=("jobs/*", _TOMBSTONES))
     if principal == CLIENT:
-        return ObjectRights(read=("jobs/*", _TOMBSTONES), write=(_SOURCE, _REQUEST, _TOMBSTONES))
+        return ObjectRights(read=("jobs/*", _TOMBSTONES), write=(_SOURCE, _REQUEST, _EDITS, _TOMBSTONES))
     stages = STAGES_OF[principal]
     read = dict.fromkeys((*(source for stage in stages for source in _INPUTS_OF[stage]), *stages))
     return ObjectRights((*(_keys_of(source) for source in read), _TOMBSTONES), tuple(_keys_of(stage) for stage in stages))

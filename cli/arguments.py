@@ -6,12 +6,12 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TypeAlias
 
 from castlist import __version__
 from castlist.domain.jobs import Stage
 from castlist.domain.parameters import PlanParameters
 from castlist.errors import UsageError
+from cli.editing_arguments import Commands, add_editing_commands
 
 EXIT_CODES = """\
 exit codes: 0 done (also with no person found, also partial, which is said), 1 `compare` found differences,
@@ -34,12 +34,10 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     _add_run(commands)
     _add_service_commands(commands)
     _add_operating_commands(commands)
+    add_editing_commands(commands)
     _add_folder_commands(commands)
     words = list(sys.argv[1:] if arguments is None else arguments)
     return parser.parse_args([EVAL_REID, *words[2:]] if words[:2] == EVAL_REID.split() else words)
-
-
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 (argparse names its type so)
 
 
 def _add_run(commands: Commands) -> None:

@@ -1,19 +1,22 @@
 """The whole system in one process: the services' own `build()`s on an in-process bus and a folder as store."""
 
 import asyncio
+import fcntl
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from castlist import topology
 from castlist.adapters.directory_store import DirectoryStore
 from castlist.adapters.memory_bus import MemoryBus
+from castlist.codec.job_messages import decode_request
 from castlist.domain.devices import CPU_ALONE, Devices
 from castlist.domain.jobs import JobRequest, Stage
-from castlist.errors import UsageError
+from castlist.errors import ObjectMissing, UsageError
 from castlist.manifest import ModelLibrary
+from castlist.ports import MessageBus, ObjectStore
 from castlist.worker.assembly import Surroundings
 from castlist.worker.objects import VerifiedReader
 from castlist.worker.runtime import Worker
@@ -21,6 +24,7 @@ from cli.output_folder import STATE_FOLDER, export, remove_exported
 from cli.submitting import announce, describe_video, make_request, store_request
 from cli.watching import JobView, follow_job
 from services.coordinator.algorithms.decide import JobState, Status
+from services.coordinator.restoring import restore_edits
 from services.coordinator.service import Coordinator
 from services.detector import service as detector
 from services.grouper import service as grouper
@@ -61,19 +65,62 @@ async def run_embedded(run: Run, builds: tuple[Build, ...], show: Callable[[JobS
     """Run a job to its end and export what it published; returns its last state.
 
     Work that an earlier run of the same video committed is taken over where task, code and libraries
-    are the same, but for stages from `since` on.
+    are the same, but for stages from `since` on. Edits of the same video's results stay.
     """
     _, sha256 = describe_video(run.video)
     request = make_request(run.video, f"job-{sha256[:16]}", run.overrides, run.until)
     store = DirectoryStore(run.folder / STATE_FOLDER)
-    _prepare(store, run, request.job_id)
-    store_request(store, request, run.video)
-    reader = VerifiedReader(store, run.folder / STATE_FOLDER / "cache")
-    view = await _compute(MemoryBus(), store, reader, request, run.slots, builds, show)
-    state = view.state
-    if state.status is Status.DONE:
-        export(reader, state.outputs, view.runs, run.folder)
-    return state
+    with only_one_at_work(run.folder):
+        _prepare(store, run, request.job_id)
+        store_request(store, request, run.video)
+        async with _house(store, run.folder, request, run.slots, builds) as house:
+            view = await house.follow(show)
+        if view.state.status is Status.DONE:
+            export(house.reader, view.state.outputs, view.runs, run.folder)
+    return view.state
+
+
+async def edit_embedded(
+    folder: Path, builds: tuple[Build, ...], edit: Callable[[MessageBus, ObjectStore, str], Awaitable[str]]
+) -> JobState:
+    """Edit the job whose results a folder holds, compute the new revision and export it; returns its last state.
+
+    `edit` makes the edit and returns what to tell the user, which is said at once. Raises `UsageError` for a folder without a
+    finished job.
+    """
+    store = DirectoryStore(folder / STATE_FOLDER)
+    with only_one_at_work(folder):
+        request = stored_request(store, folder)
+        async with _house(store, folder, request, os.cpu_count() or 1, builds) as house:
+            before = await house.follow(lambda _: None)
+            if before.state.status is not Status.DONE:
+                raise UsageError(f"the job in {folder} is {before.state.status}: {before.state.reason}; run the video again first")
+            print(await edit(house.bus, store, request.job_id), flush=True)
+            view = await house.follow(lambda _: None)
+        if view.state.status is Status.DONE:
+            export(house.reader, view.state.outputs, view.runs, folder)
+    return view.state
+
+
+def stored_request(store: ObjectStore, folder: Path) -> JobRequest:
+    """The request of the job that a folder's state holds. Raises `UsageError` if there is none."""
+    for job_id in store.list_folders("jobs/"):
+        with suppress(ObjectMissing):
+            return decode_request(store.get(topology.request_key(job_id)))
+    raise UsageError(f"{folder} holds no job of its own: name a folder that `castlist run` filled, or the id of a job on the services")
+
+
+@contextmanager
+def only_one_at_work(folder: Path) -> Iterator[None]:
+    """Keep other commands out of a folder's state. Raises `UsageError` while one is in it; the end of a process lets go."""
+    state = folder / STATE_FOLDER
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(f"another castlist command is at work in {folder}: wait for its end, then look again") from None
+        yield
 
 
 def _prepare(store: DirectoryStore, run: Run, job_id: str) -> None:
@@ -82,39 +129,52 @@ def _prepare(store: DirectoryStore, run: Run, job_id: str) -> None:
         raise UsageError(f"{run.folder} holds the results of another video: choose another folder, or --force to replace them")
     for other in others:
         store.delete_prefix(topology.job_prefix(other))
-    if run.force:
-        store.delete_prefix(topology.job_prefix(job_id))
-    elif run.since is not None:
-        for stage in STAGES[STAGES.index(run.since) :]:
+    since = STAGES[0] if run.force else run.since
+    if since is not None:
+        for stage in STAGES[STAGES.index(since) :]:
             store.delete_prefix(topology.stage_prefix(job_id, stage))
     remove_exported(run.folder)
 
 
-async def _compute(
-    bus: MemoryBus,
-    store: DirectoryStore,
-    reader: VerifiedReader,
-    request: JobRequest,
-    slots: int,
-    builds: tuple[Build, ...],
-    show: Callable[[JobState], None],
-) -> JobView:
+@dataclass(frozen=True, slots=True)
+class _House:
+    """All services at work in this process on one job."""
+
+    bus: MemoryBus
+    reader: VerifiedReader
+    job_id: str
+    runners: tuple[asyncio.Task[None], ...]
+
+    async def follow(self, show: Callable[[JobState], None]) -> JobView:
+        """The job at its end; raises what a service raised that died."""
+        watcher = asyncio.create_task(_watch(self.bus, self.job_id, show))
+        try:
+            done, _ = await asyncio.wait([watcher, *self.runners], return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {watcher}:
+                task.result()
+            return await watcher
+        finally:
+            watcher.cancel()
+            await asyncio.gather(watcher, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _house(store: DirectoryStore, folder: Path, request: JobRequest, slots: int, builds: tuple[Build, ...]) -> AsyncIterator[_House]:
+    """The job announced with its edits, and all services started; stopped at the end of the block."""
+    bus = MemoryBus()
+    reader = VerifiedReader(store, folder / STATE_FOLDER / "cache")
     surroundings = Surroundings(bus=bus, store=store, reader=reader, slots=slots)
+    await restore_edits(bus, store, request.job_id)
     await announce(bus, request)
     stop = asyncio.Event()
     runners = [asyncio.create_task(Coordinator(bus, store).run(stop))]
     runners += [asyncio.create_task(build(surroundings).run(stop)) for build in builds]
-    watcher = asyncio.create_task(_watch(bus, request.job_id, show))
     try:
-        done, _ = await asyncio.wait([watcher, *runners], return_when=asyncio.FIRST_COMPLETED)
-        for task in done - {watcher}:
-            task.result()
-        return await watcher
+        yield _House(bus, reader, request.job_id, tuple(runners))
     finally:
-        for task in (watcher, *runners):
+        for task in runners:
             task.cancel()
-        with suppress(asyncio.CancelledError):
-            await asyncio.gather(watcher, *runners, return_exceptions=True)
+        await asyncio.gather(*runners, return_exceptions=True)
         await bus.close()
 
 

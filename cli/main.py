@@ -9,9 +9,10 @@ from typing import NoReturn
 
 from castlist.errors import CastlistError, InputError, UsageError
 from cli.arguments import EVAL_REID, parse_arguments
+from cli.editing_arguments import EDITING_COMMANDS
 from cli.exit_codes import BAD_INPUT, FAILED, INTERRUPTED, USAGE, say
 
-_MODULES = {"eval": "evaluation", EVAL_REID: "reid_evaluation"}
+_MODULES = {"eval": "evaluation", EVAL_REID: "reid_evaluation", **dict.fromkeys(EDITING_COMMANDS, "editing")}
 """Where a command's module is not named like the command."""
 
 

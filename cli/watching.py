@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from castlist import topology
 from castlist.codec.job_messages import decode_event, decode_request
-from castlist.domain.jobs import TaskDone, TaskFailure
+from castlist.domain.jobs import ObjectRef, Stage, TaskDone, TaskFailure
 from castlist.errors import DependencyUnavailable, ObjectCorrupt, UsageError
 from castlist.ports import LogEntry, MessageBus
 from services.coordinator.algorithms.decide import JobState, fatal_failures, job_state
@@ -47,6 +47,26 @@ class JobView:
     def file_name(self) -> str:
         """Of the video, as its owner called it; empty for a request that can't be read."""
         return "" if self._ledger.request is None else self._ledger.request.file_name
+
+    @property
+    def until(self) -> Stage:
+        """The last stage that was asked for."""
+        return Stage.REPORT if self._ledger.request is None else self._ledger.request.until
+
+    @property
+    def edits(self) -> list[ObjectRef]:
+        """The edits that make the present revision, in order."""
+        return [self._ledger.edits[number] for number in range(1, self._ledger.revision + 1)]
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether it is known who is who in the present revision."""
+        return self._ledger.revision in self._ledger.done[Stage.COMPARE]
+
+    @property
+    def was_done(self) -> bool:
+        """Whether the job was done once, at this or an earlier revision."""
+        return bool(self._ledger.done[self.until])
 
     @property
     def runs(self) -> list[TaskDone]:

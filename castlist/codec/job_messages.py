@@ -7,6 +7,7 @@ from typing import Any
 from castlist.codec.messages import encode, parse
 from castlist.contracts.v1 import events_pb2, jobs_pb2, objects_pb2
 from castlist.domain.jobs import (
+    REVISED,
     Event,
     Fact,
     FailureKind,
@@ -60,10 +61,11 @@ def encode_task(task: Task) -> bytes:
 
 
 def encode_task_identity(task: Task) -> bytes:
-    """What a task's result depends on: everything but job, attempt and keys."""
+    """What a task's result depends on: everything but job, attempt and keys, nor the revision where the index is that."""
     anonymous = replace(
         task,
         job_id="",
+        index=0 if task.stage in REVISED else task.index,
         attempt=0,
         inputs=tuple(NamedObject(item.name, replace(item.ref, key="")) for item in task.inputs),
     )

@@ -1,4 +1,5 @@
-"""Canonical persons as plain columns in an .npz, `canonical_persons.npz`.
+"""Canonical persons as plain columns in an .npz: `canonical_persons.npz`, all persons; `primary_person.npz` and
+`selected_persons.npz`, some of them, in the same columns.
 
 For P persons by number, T tracklets and R rows in all:
 

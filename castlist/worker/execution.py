@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from castlist import topology
 from castlist.codec.job_messages import decode_manifest, encode_manifest
-from castlist.domain.jobs import NamedObject, ObjectRef, Stage, Task, TaskDone
+from castlist.domain.jobs import REVISED, NamedObject, ObjectRef, Stage, Task, TaskDone
 from castlist.errors import JobDeleted, ObjectCorrupt, ObjectMissing
 from castlist.ports import Handler, ObjectReader, ObjectStore, Output, TaskResult
 from castlist.traces import UNTRACED, Tracer
@@ -42,10 +42,10 @@ class Executor:
         """
         self.failpoint(task.stage, "taken")
         self._check_not_deleted(task)
-        key = topology.manifest_key(task.job_id, task.stage, task.index, task_fingerprint(task, self.digest))
+        key = topology.manifest_key(task.job_id, task.stage, _place(task), task_fingerprint(task, self.digest))
         found = self._committed(key)
         if found is not None:
-            return replace(found, attempt=task.attempt, reused=True)
+            return replace(found, index=task.index, attempt=task.attempt, reused=True)
         try:
             with self.tracer.span("compute", {}):
                 result = self.handler(task, self.reader)
@@ -76,7 +76,7 @@ class Executor:
 
     def _put(self, task: Task, output: Output) -> NamedObject:
         sha256 = hashlib.sha256(output.data).hexdigest()
-        ref = ObjectRef(topology.data_key(task.job_id, task.stage, task.index, sha256, output.name), len(output.data), sha256)
+        ref = ObjectRef(topology.data_key(task.job_id, task.stage, _place(task), sha256, output.name), len(output.data), sha256)
         if not self._is_stored(ref):
             self.store.put(ref.key, output.data)
         return NamedObject(output.name, ref, output.published)
@@ -88,3 +88,8 @@ class Executor:
     def _check_not_deleted(self, task: Task) -> None:
         if self.store.stat(topology.tombstone_key(task.job_id)) is not None:
             raise JobDeleted(f"job {task.job_id} was deleted")
+
+
+def _place(task: Task) -> int:
+    """Under which index results are stored: one for all revisions, so that what an undo returns to is found."""
+    return 0 if task.stage in REVISED else task.index

@@ -48,6 +48,7 @@ def summary(view: JobView) -> dict[str, Any]:
         "stage_done": None if progress is None else progress.done,
         "stage_total": None if progress is None else progress.total,
         "tasks_done": sum(item.done for item in state.progress.values()),
+        "revision": state.revision,
         "persons": None if grouped is None or not grouped.done else grouped.counts.get("persons", 0),
     }
 
@@ -65,10 +66,11 @@ def _as_table(jobs: list[dict[str, Any]]) -> str:
             job["status"],
             "" if job["stage"] is None else f"{job['stage']} {job['stage_done']}/{job['stage_total'] or '?'}",
             "" if job["persons"] is None else job["persons"],
+            job["revision"] or "",
             job["submitted"],
             duration(job["age_s"]),
             job["file_name"],
         )
         for job in jobs
     ]
-    return table(("JOB", "STATUS", "PROGRESS", "PERSONS", "SUBMITTED", "AGE", "FILE"), rows)
+    return table(("JOB", "STATUS", "PROGRESS", "PERSONS", "EDITS", "SUBMITTED", "AGE", "FILE"), rows)

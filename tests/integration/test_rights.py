@@ -48,7 +48,7 @@ def object_keys() -> dict[str, str]:
     """Key of an object, and to which stage it belongs."""
     stages = {topology.stage_prefix(JOB, stage) + "0/manifest-x": str(stage) for stage in Stage}
     others = {topology.source_key(JOB): "source", topology.request_key(JOB): "request", topology.tombstone_key(JOB): "tombstone"}
-    return stages | others | {f"{topology.job_prefix(JOB)}edits/1": "edit"}
+    return stages | others | {topology.edit_key(JOB, 1, "ab" * 32): "edit"}
 
 
 @asynccontextmanager
@@ -186,7 +186,7 @@ READS = {
 }
 WRITES = {
     "coordinator": {"tombstone"},
-    "client": {"source", "request", "tombstone"},
+    "client": {"source", "request", "edit", "tombstone"},
     "detector": {"plan", "detect"},
     "tracker": {"track"},
     "grouper": {"pick", "group", "cast"},

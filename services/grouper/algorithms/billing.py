@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from castlist.domain.cast import Cast
+from castlist.domain.joining import persons_of
 from castlist.domain.parameters import CastParameters
 from castlist.domain.records import Person, Tracklet, TrackletSet
 from castlist.domain.video import VideoPlan
 from services.grouper.algorithms.appearances import Appearance, appearances, frame_edges_s
-from services.grouper.algorithms.grouping import join_tracklets
 from services.grouper.algorithms.interpolation import interpolate
 from services.grouper.algorithms.ranking import RankedPerson, rank_persons
 from services.grouper.algorithms.smoothing import smooth
@@ -33,8 +33,7 @@ def bill(found: TrackletSet, cast: Cast, video: VideoPlan, parameters: CastParam
 
     Raises `KeyError` for a tracklet that there is not.
     """
-    by_id = {tracklet.tracklet_id: smooth(tracklet, parameters.smooth_deviation_frames) for tracklet in found.tracklets}
-    observed = tuple(join_tracklets([by_id[number] for number in person.tracklet_ids], person.person_id) for person in cast.persons)
+    observed = persons_of(cast, [smooth(tracklet, parameters.smooth_deviation_frames) for tracklet in found.tracklets])
     persons = tuple(
         interpolate(person, video.frames_per_s, parameters.interpolate_max_gap_frames, parameters.interpolate_max_cost)
         for person in observed

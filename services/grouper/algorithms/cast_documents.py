@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from castlist.domain.cast import Cast
 from castlist.domain.parameters import CastParameters
 from services.grouper.algorithms.billing import Billing
 from services.grouper.algorithms.crop_quality import CropQuality
@@ -15,17 +16,21 @@ from services.grouper.algorithms.person_crops import PersonCrops
 from services.grouper.algorithms.ranking import rank_weights
 
 
-def ranking_document(billing: Billing, parameters: CastParameters) -> dict[str, Any]:
-    """`ranking_results.json`: all persons by rank with the four terms of the score, whose weights sum to 1.
-
-    The primary person is the first, or none.
-    """
-    ranking = billing.ranking
+def ranking_document(billing: Billing, cast: Cast, parameters: CastParameters) -> dict[str, Any]:
+    """`ranking_results.json`: persons by rank with the four terms of the score, whose weights sum to 1, and what the user said."""
+    said = {person.person_id: {"name": person.name, "ignored": person.ignored, "selected": person.selected} for person in cast.persons}
     return {
-        "rankings": [asdict(person) for person in ranking],
+        "rankings": [asdict(person) | said[person.person_id] for person in billing.ranking],
         "weights": rank_weights(parameters),
-        "primary_person": ranking[0].person_id if ranking else None,
+        "primary_person": primary_person(billing, cast),
     }
+
+
+def primary_person(billing: Billing, cast: Cast) -> int | None:
+    """The selected person of the highest rank; where nobody is selected, of all who are not ignored. None if there is nobody."""
+    selected = {person.person_id for person in cast.persons if person.selected}
+    eligible = selected or {person.person_id for person in cast.persons if not person.ignored}
+    return next((person.person_id for person in billing.ranking if person.person_id in eligible), None)
 
 
 def appearances_document(billing: Billing) -> dict[str, Any]:

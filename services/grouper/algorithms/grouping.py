@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from castlist.domain.joining import join_tracklets
 from castlist.domain.records import Float64, Person, Tracklet
 from services.grouper.algorithms.checks import Check
 from services.grouper.algorithms.pairs import TrackletPairs
@@ -96,18 +97,4 @@ def make_persons(tracklets: Sequence[Tracklet], groups: Sequence[Sequence[int]])
     return tuple(
         join_tracklets([tracklets[row] for row in group], number)
         for number, group in enumerate(sorted(keys, key=keys.__getitem__), start=1)
-    )
-
-
-def join_tracklets(members: Sequence[Tracklet], person_id: int) -> Person:
-    """One person made of tracklets that share no frame; its rows are theirs, by frame."""
-    frames = np.concatenate([member.frame_numbers for member in members])
-    order = np.argsort(frames, kind="stable")
-    return Person(
-        person_id=person_id,
-        tracklet_ids=tuple(sorted(member.tracklet_id for member in members)),
-        frame_numbers=frames[order],
-        detection_indices=np.concatenate([member.detection_indices for member in members])[order],
-        boxes=np.concatenate([member.boxes for member in members])[order],
-        confidences=np.concatenate([member.confidences for member in members])[order],
     )

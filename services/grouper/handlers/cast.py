@@ -12,12 +12,13 @@ from castlist.codec.messages import decode_video_plan
 from castlist.codec.motchallenge import format_rows
 from castlist.codec.persons import encode_persons
 from castlist.codec.tracklets import decode_tracklets
+from castlist.domain.cast import Cast
 from castlist.domain.jobs import Task
 from castlist.domain.parameters import CastParameters, build
 from castlist.domain.records import CropPack, Person
 from castlist.ports import ObjectReader, Output, TaskResult
 from services.grouper.algorithms.billing import Billing, bill
-from services.grouper.algorithms.cast_documents import appearance_lines, appearances_document, crop_lines, ranking_document
+from services.grouper.algorithms.cast_documents import appearance_lines, appearances_document, crop_lines, primary_person, ranking_document
 from services.grouper.algorithms.person_crops import PersonCrops, crops_of_persons
 from services.grouper.algorithms.picking import join_tables
 from services.grouper.handlers.images import pack_of, read_images
@@ -31,22 +32,27 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
     parameters = build(CastParameters, task.parameters)
     video = decode_video_plan(objects.read(task.ref("video")))
     found = decode_tracklets(objects.read(task.ref("tracklets_split")))
-    billing = bill(found, decode_cast(objects.read(task.ref("cast"))), video, parameters)
+    cast = decode_cast(objects.read(task.ref("cast")))
+    billing = bill(found, cast, video, parameters)
     animated = frozenset(person.person_id for person in billing.ranking[: parameters.animated_persons])
     table = decode_crop_table(objects.read(task.ref("crop_table")))
     pictures = crops_of_persons(table, billing.persons, animated, (video.width_px, video.height_px), parameters)
-    outputs = (*_published(billing, pictures, parameters), Output("person_crops", encode_crops(_animations(task, objects, pictures))))
+    outputs = (*_published(billing, cast, pictures, parameters), Output("person_crops", encode_crops(_animations(task, objects, pictures))))
     seen = len(table.tracklet_ids) > 0
     return TaskResult(outputs, {"persons": len(billing.persons)}, tuple(_warnings(billing.persons, pictures)) if seen else ())
 
 
-def _published(billing: Billing, pictures: Pictures, parameters: CastParameters) -> Iterator[Output]:
-    ranking = encode_json(ranking_document(billing, parameters))
+def _published(billing: Billing, cast: Cast, pictures: Pictures, parameters: CastParameters) -> Iterator[Output]:
+    primary = primary_person(billing, cast)
+    selected = {person.person_id for person in cast.persons if person.selected}
+    ranking = encode_json(ranking_document(billing, cast, parameters))
     files = {
         "persons.mot.txt": format_rows(track_rows(billing.persons)),
         "appearances.json": encode_json(appearances_document(billing)),
         "appearances.csv": "".join(appearance_lines(billing)).encode(),
         "canonical_persons.npz": encode_persons(billing.persons),
+        "primary_person.npz": encode_persons([person for person in billing.persons if person.person_id == primary]),
+        "selected_persons.npz": encode_persons([person for person in billing.persons if person.person_id in selected]),
         "ranking_results.json": ranking,
         "ranking_report.json": ranking,
         "crop_quality.csv": "".join(crop_lines(pictures)).encode(),

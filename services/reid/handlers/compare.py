@@ -8,33 +8,41 @@ from numpy.typing import NDArray
 from castlist.codec.arrays import decode_columns, encode_npy
 from castlist.codec.cast import encode_cast
 from castlist.codec.documents import encode_json
+from castlist.codec.edits import decode_edit
 from castlist.codec.messages import decode_model_choice
 from castlist.codec.persons import decode_persons
 from castlist.codec.tracklets import decode_tracklets
 from castlist.domain.cast import cast_before_merging
+from castlist.domain.casting import apply_edits
 from castlist.domain.jobs import Task
+from castlist.domain.joining import persons_of
 from castlist.domain.parameters import CompareParameters, build
 from castlist.domain.records import Float32, Int64
 from castlist.errors import ObjectCorrupt
 from castlist.ports import ObjectReader, Output, TaskResult
 from services.reid.algorithms.identities import crop_sums, find_identities, identities_document
-from services.reid.algorithms.recommendations import recommend
+from services.reid.algorithms.recommendations import recommend, unwanted_pairs
 from services.reid.algorithms.similarity import mean_embeddings, owners_of_crops, similarity_matrix
 
 _TYPES: dict[str, tuple[type[np.generic], int]] = {"detection_indices": (np.int64, 1), "embeddings": (np.float32, 2)}
 
 
 def handle(task: Task, objects: ObjectReader) -> TaskResult:
-    """Compare all persons that have embeddings. Inputs: `embeddings` of every batch, `embedder`, `persons`, `edit` of each edit."""
+    """Compare all persons that have embeddings. Inputs: `embeddings` of every batch, `embedder`, `persons`,
+    `tracklets_split`, `edit` of each edit. The cast is compared as it stands after merging and edits.
+    """
     parameters = build(CompareParameters, task.parameters)
     choice = decode_model_choice(objects.read(task.ref("embedder")))
-    persons = decode_persons(objects.read(task.ref("persons")))
+    tracklets = decode_tracklets(objects.read(task.ref("tracklets_split"))).tracklets
+    before = cast_before_merging(decode_persons(objects.read(task.ref("persons"))))
+    cast = apply_edits(before, tracklets, (), [decode_edit(objects.read(ref)) for ref in task.refs("edit")])
+    persons = persons_of(cast, tracklets)
     known = {person.person_id: person for person in persons}
     detections, vectors = read_embeddings(task, objects)
     owned = owners_of_crops(detections, persons)
     person_ids, embeddings = mean_embeddings(owned[owned > 0], vectors[owned > 0])
     matrix = similarity_matrix(embeddings)
-    found = recommend([known[person_id] for person_id in person_ids.tolist()], matrix, parameters)
+    found = recommend([known[person_id] for person_id in person_ids.tolist()], matrix, parameters, unwanted_pairs(cast))
     similarity = {
         "person_ids": person_ids,
         "similarity_matrix": matrix,
@@ -54,10 +62,12 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
         "embeddings.npy": encode_npy(embeddings),
     }
     counts = {"recommended": len(found.recommended), "near": len(found.near)}
-    cast = cast_before_merging(persons)
-    sums = crop_sums(decode_tracklets(objects.read(task.ref("tracklets_split"))).tracklets, detections, vectors)
+    sums = crop_sums(tracklets, detections, vectors)
     files["identities.json"] = encode_json(identities_document(find_identities(cast, sums, parameters.similarity_threshold, parameters)))
-    return TaskResult((Output("cast", encode_cast(cast)), *(Output(name, data, published=True) for name, data in files.items())), counts)
+    warnings = tuple(f"your edit has no effect here: {item.edit}: {item.reason}" for item in cast.unapplied_edits)
+    return TaskResult(
+        (Output("cast", encode_cast(cast)), *(Output(name, data, published=True) for name, data in files.items())), counts, warnings
+    )
 
 
 def read_embeddings(task: Task, objects: ObjectReader) -> tuple[Int64, Float32]:

@@ -12,6 +12,8 @@ PUBLISHED_FILES: tuple[tuple[str, str], ...] = (
     ("persons.mot.txt", "Boxes of each person in every frame, MOTChallenge format."),
     ("tracklets.mot.txt", "Boxes of each unbroken track, before tracks were joined into persons."),
     ("canonical_persons.npz", "Persons as plain arrays: frames, boxes, confidences, detection indices."),
+    ("primary_person.npz", "The primary person alone, in the same arrays: of the highest rank, of those you selected if you did."),
+    ("selected_persons.npz", "The persons that you selected, in the same arrays."),
     ("tracklet_stats.npz", "Twelve statistics of each track: lengths, speeds, sizes, jitter and the like."),
     ("reid_candidates.json", "Pairs of tracks that were looked at as possible continuations."),
     ("splits.json", "Tracks that held two people and were cut, with what showed it."),

@@ -65,7 +65,12 @@ def test_only_the_coordinator_purges_and_queues() -> None:
 def test_a_client_states_facts_about_jobs_and_none_about_stages() -> None:
     assert may("client", topology.job_subject(JOB))
     assert may("client", topology.event_subject(JOB, "job", 0))
+    assert may("client", topology.event_subject(JOB, "job", 7)), "an edit, under its number"
     assert not any(may("client", topology.event_subject(JOB, stage, 0)) for stage in Stage)
+
+
+def test_a_client_stores_what_it_hands_in_and_no_results() -> None:
+    assert object_rights("client").write == ("jobs/*/source", "jobs/*/request", "jobs/*/edits/*", "tombstones/*")
 
 
 def test_inboxes_are_apart() -> None:

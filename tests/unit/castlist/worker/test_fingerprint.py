@@ -22,6 +22,11 @@ def test_everything_that_matters_changes_it() -> None:
     assert len({task_fingerprint(task, digest) for task, digest in [(TASK, "v1"), *different]}) == 6
 
 
+def test_a_revision_that_returns_to_an_earlier_state_is_the_same_work() -> None:
+    cast = replace(TASK, stage=Stage.CAST)
+    assert task_fingerprint(replace(cast, index=2), "v1") == task_fingerprint(cast, "v1")
+
+
 def test_a_services_code_is_part_of_its_digest() -> None:
     assert code_digest("services.tracker") == code_digest("services.tracker")
     assert code_digest("services.tracker") != code_digest("services.grouper")

@@ -54,6 +54,14 @@ def answer(_: Task, __: ObjectReader) -> TaskResult:
     return TaskResult((Output("a.txt", b"hello", published=True),), {"things": 3}, ("careful",))
 
 
+async def test_what_an_undo_returns_to_is_not_computed_again(tmp_path) -> None:
+    scene = Scene(tmp_path, answer)
+    first = scene.executor.execute(replace(TASK, stage=Stage.CAST))
+    again = scene.executor.execute(replace(TASK, stage=Stage.CAST, index=2))
+    assert (first.reused, again.reused, again.index) == (False, True, 2)
+    assert again.outputs == first.outputs
+
+
 async def test_a_task_leaves_data_a_manifest_an_event_and_no_queue(tmp_path) -> None:
     scene = Scene(tmp_path, answer)
     (event,) = await scene.run(TASK)

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from castlist.codec.cast import encode_cast
 from castlist.codec.crops_hdf5 import decode_crops, encode_crops
 from castlist.codec.messages import encode_tracks, encode_video_plan
 from castlist.codec.persons import decode_persons
-from castlist.domain.cast import cast_before_merging
+from castlist.domain.cast import Cast, cast_before_merging
 from castlist.domain.jobs import Parameter, Stage, Task
 from castlist.domain.records import CropPack, SegmentTracks
 from castlist.ports import TaskResult
@@ -31,10 +33,13 @@ PUBLISHED = [
     "appearances.json",
     "appearances.csv",
     "canonical_persons.npz",
+    "primary_person.npz",
+    "selected_persons.npz",
     "ranking_results.json",
     "ranking_report.json",
     "crop_quality.csv",
 ]
+SAID = {"name", "ignored", "selected"}
 HANDED_ON = {"tracklets", "crop_table", "tracklets_split", "persons", "person_crops"}
 
 
@@ -54,12 +59,12 @@ def crops_of(segment: SegmentTracks, every: int) -> CropPack:
 
 @pytest.fixture
 def run(video, make_segment):
-    """Pick, group and cast; persons are not merged between. The last stage's counts and warnings, the outputs of all.
+    """Pick, group and cast; persons are not merged between, but `edited`. The last stage's counts and warnings, the outputs of all.
 
     Tracks are not joined before grouping and gaps stay open, unless `parameters` say so.
     """
 
-    def run_stages(tracklets, *, crops_every: int = 2, with_crops: bool = True, parameters=None) -> TaskResult:
+    def run_stages(tracklets, *, crops_every: int = 2, with_crops: bool = True, parameters=None, edited=lambda cast: cast) -> TaskResult:
         objects = StoredObjects()
         segments = [make_segment(tracklets, 30, frame_offset=offset) for offset in (0, 30)]
         inputs = [objects.add("video", encode_video_plan(video))]
@@ -74,7 +79,7 @@ def run(video, make_segment):
             made = list(result.outputs)
             inputs += [objects.add(output.name, output.data) for output in made]
             inputs += [
-                objects.add("cast", encode_cast(cast_before_merging(decode_persons(output.data))))
+                objects.add("cast", encode_cast(edited(cast_before_merging(decode_persons(output.data)))))
                 for output in made
                 if output.name == "persons"
             ]
@@ -114,9 +119,35 @@ def test_two_people(run, cast) -> None:
     assert ranking["primary_person"] == ranking["rankings"][0]["person_id"] == 2
     assert ranking["weights"] == {"duration": 0.4, "coverage": 0.3, "center": 0.2, "smoothness": 0.1}
     assert found["ranking_report.json"] == found["ranking_results.json"]
-    assert set(ranking["rankings"][0]) == {"person_id", "score", "rank", "duration", "coverage", "center", "smoothness"}
+    assert set(ranking["rankings"][0]) == {"person_id", "score", "rank", "duration", "coverage", "center", "smoothness", *SAID}
     assert found["persons.mot.txt"].decode().splitlines()[0] == "1,1,90.00,80.00,20.00,40.00,0.9000,-1,-1,-1"
     assert len(found["persons.mot.txt"].splitlines()) == len(found["tracklets.mot.txt"].splitlines()) == 97
+
+
+def marked(person_id: int, **marks: bool | str) -> Callable[[Cast], Cast]:
+    return lambda cast: replace(
+        cast, persons=tuple(replace(person, **marks) if person.person_id == person_id else person for person in cast.persons)
+    )
+
+
+def ids(data: bytes) -> list[int]:
+    return [person.person_id for person in decode_persons(data)]
+
+
+def test_the_primary_and_the_selected_persons_have_files_of_their_own(run, cast) -> None:
+    found = outputs(run(cast))
+    assert (ids(found["primary_person.npz"]), ids(found["selected_persons.npz"])) == ([2], [])
+    found = outputs(run(cast, edited=marked(1, selected=True, name="Anna")))
+    assert (ids(found["primary_person.npz"]), ids(found["selected_persons.npz"])) == ([1], [1])
+    ranking = json.loads(found["ranking_results.json"])
+    assert ranking["primary_person"] == 1
+    assert [(entry["person_id"], entry["name"], entry["selected"]) for entry in ranking["rankings"]] == [(2, "", False), (1, "Anna", True)]
+
+
+def test_who_is_ignored_is_not_primary_but_stays_in_every_list(run, cast) -> None:
+    found = outputs(run(cast, edited=marked(2, ignored=True)))
+    assert (ids(found["primary_person.npz"]), ids(found["canonical_persons.npz"])) == ([1], [1, 2])
+    assert [entry["ignored"] for entry in json.loads(found["ranking_results.json"])["rankings"]] == [True, False]
 
 
 def test_the_appearances_say_who_and_when(run, cast) -> None:

@@ -11,11 +11,16 @@ import onnxruntime
 import pytest
 
 from castlist.codec.arrays import decode_npy, decode_npz, encode_npz
+from castlist.codec.cast import decode_cast
 from castlist.codec.crops_hdf5 import encode_crops
+from castlist.codec.edits import encode_edit
 from castlist.codec.messages import encode_model_choice
 from castlist.codec.persons import encode_persons
 from castlist.codec.tracklets import encode_tracklets
+from castlist.domain.anchors import PersonAnchor, person_anchor
+from castlist.domain.cast import CastPerson
 from castlist.domain.devices import DeviceWish
+from castlist.domain.edits import Edit, Ignore, KeepApart, Merge, Rename, Undo
 from castlist.domain.jobs import Parameter, Stage, Task
 from castlist.domain.parameters import EmbedParameters
 from castlist.domain.records import CropPack, Person, Tracklet, TrackletSet
@@ -110,15 +115,20 @@ def person(person_id: int, frames: list[int]) -> Person:
     return Person(person_id, (person_id,), numbers, numbers, np.zeros((rows, 4), np.float32), np.ones(rows, np.float32))
 
 
+def tracklet(of: Person) -> Tracklet:
+    return Tracklet(of.person_id, of.frame_numbers, of.detection_indices, of.boxes, of.confidences)
+
+
 def one_tracklet_each(persons: list[Person]) -> TrackletSet:
     """Tracklets with their persons' numbers."""
-    tracklets = tuple(
-        Tracklet(each.person_id, each.frame_numbers, each.detection_indices, each.boxes, each.confidences) for each in persons
-    )
-    return TrackletSet(np.arange(100), tracklets, tuple(each.person_id for each in persons))
+    return TrackletSet(np.arange(100), tuple(map(tracklet, persons)), tuple(each.person_id for each in persons))
 
 
-def run_compare(batches, persons, **parameters):
+def anchor(of: Person) -> PersonAnchor:
+    return person_anchor(of.person_id, [tracklet(of)])
+
+
+def run_compare(batches, persons, *edits: Edit, **parameters):
     """`batches`: detection indices and vectors of each."""
     objects = StoredObjects()
     inputs = [
@@ -127,6 +137,7 @@ def run_compare(batches, persons, **parameters):
     ]
     inputs += [objects.add("embedder", encode_model_choice(STRIPES)), objects.add("persons", encode_persons(persons))]
     inputs.append(objects.add("tracklets_split", encode_tracklets(one_tracklet_each(persons))))
+    inputs += [objects.add("edit", encode_edit(edit)) for edit in edits]
     values = {name: Parameter(value, "request") for name, value in parameters.items()}
     return compare.handle(Task("job", Stage.COMPARE, 0, 0, values, tuple(inputs)), objects)
 
@@ -170,6 +181,35 @@ def test_compare_says_how_well_identities_hold_together() -> None:
         (3, [3], False),
     ]
     assert document["cluster_metrics"]["total_clusters"] == document["cluster_metrics"]["singleton_count"] == 3
+
+
+LOOKS = [([10, 25, 50], [[1, 0], [0.9, 0.1], [0.95, 0.05]])]
+ALIKE = [person(1, [10, 11]), person(2, [25]), person(3, [50])]
+
+
+def recommended(*edits: Edit) -> list[list[int]]:
+    pairs: list[list[int]] = json.loads(run_compare(LOOKS, ALIKE, *edits).outputs[1].data)["pairs"]
+    return sorted(pairs)
+
+
+def test_the_cast_is_compared_as_it_stands_after_edits() -> None:
+    assert recommended() == [[1, 2], [1, 3], [2, 3]]
+    merge = Merge((anchor(ALIKE[0]), anchor(ALIKE[2])))
+    result = run_compare(LOOKS, ALIKE, merge)
+    document = json.loads(result.outputs[1].data)
+    assert (document["person_ids"], document["pairs"]) == ([1, 2], [[1, 2]])
+    assert decode_cast(result.outputs[0].data).persons[0] == CastPerson(1, (1, 3), (1, 3))
+    assert run_compare(LOOKS, ALIKE, merge, Undo()) == run_compare(LOOKS, ALIKE)
+
+
+def test_who_is_kept_apart_or_ignored_is_not_recommended() -> None:
+    assert recommended(KeepApart(anchor(ALIKE[2]), anchor(ALIKE[0]))) == [[1, 2], [2, 3]]
+    assert recommended(Ignore(anchor(ALIKE[1]))) == [[1, 3]]
+
+
+def test_an_edit_without_effect_is_a_warning() -> None:
+    result = run_compare(LOOKS, ALIKE, Rename(anchor(person(9, [70])), "Ida"))
+    assert result.warnings == ("your edit has no effect here: call person 9 Ida: nobody is seen where person 9 was",)
 
 
 def test_compare_keeps_degenerate_persons() -> None:

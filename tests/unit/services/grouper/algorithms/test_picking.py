@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from castlist.codec.crop_table import decode_crop_table, encode_crop_table
+from castlist.domain.joining import join_tracklets
 from castlist.domain.parameters import CastParameters, PickParameters
 from castlist.domain.records import CropPack, CropTable
-from services.grouper.algorithms.grouping import join_tracklets
 from services.grouper.algorithms.person_crops import crops_of_persons
 from services.grouper.algorithms.picking import join_crops, owners, owners_of, pick_crops, tabulate
 
