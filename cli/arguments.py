@@ -140,6 +140,16 @@ def _add_folder_commands(commands: Commands) -> None:
     evaluate.add_argument("--gt", type=Path, required=True, metavar="GT.TXT")
     evaluate.add_argument("--people", type=Path, metavar="PEOPLE.CSV", help="which ground-truth ids are the same human being")
     _add_reid_evaluation(commands)
+    _add_cleanup(commands)
+
+
+def _add_cleanup(commands: Commands) -> None:
+    cleanup = commands.add_parser("cleanup", help="do phases of a finished job again, and report what that changed")
+    cleanup.add_argument("job", metavar="DIR", help="folder that `castlist run` filled")
+    cleanup.add_argument("--actions", metavar="A,A,...", help="some of split_tracks, reembed, recluster, group_clusters (default: all)")
+    cleanup.add_argument("--models", type=Path, metavar="DIR", help="folder with model weights (default: CASTLIST_MODELS)")
+    cleanup.add_argument("--set", dest="overrides", action="append", default=[], metavar="STAGE.NAME=VALUE", help="override a parameter")
+    cleanup.add_argument("-q", "--quiet", action="store_true", help="no progress display")
 
 
 def _add_reid_evaluation(commands: Commands) -> None:

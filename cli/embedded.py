@@ -73,7 +73,7 @@ async def run_embedded(run: Run, builds: tuple[Build, ...], show: Callable[[JobS
     with only_one_at_work(run.folder):
         _prepare(store, run, request.job_id)
         store_request(store, request, run.video)
-        async with _house(store, run.folder, request, run.slots, builds) as house:
+        async with house_of(store, run.folder, request, run.slots, builds) as house:
             view = await house.follow(show)
         if view.state.status is Status.DONE:
             export(house.reader, view.state.outputs, view.runs, run.folder)
@@ -91,7 +91,7 @@ async def edit_embedded(
     store = DirectoryStore(folder / STATE_FOLDER)
     with only_one_at_work(folder):
         request = stored_request(store, folder)
-        async with _house(store, folder, request, os.cpu_count() or 1, builds) as house:
+        async with house_of(store, folder, request, os.cpu_count() or 1, builds) as house:
             before = await house.follow(lambda _: None)
             if before.state.status is not Status.DONE:
                 raise UsageError(f"the job in {folder} is {before.state.status}: {before.state.reason}; run the video again first")
@@ -137,7 +137,7 @@ def _prepare(store: DirectoryStore, run: Run, job_id: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _House:
+class House:
     """All services at work in this process on one job."""
 
     bus: MemoryBus
@@ -159,7 +159,7 @@ class _House:
 
 
 @asynccontextmanager
-async def _house(store: DirectoryStore, folder: Path, request: JobRequest, slots: int, builds: tuple[Build, ...]) -> AsyncIterator[_House]:
+async def house_of(store: DirectoryStore, folder: Path, request: JobRequest, slots: int, builds: tuple[Build, ...]) -> AsyncIterator[House]:
     """The job announced with its edits, and all services started; stopped at the end of the block."""
     bus = MemoryBus()
     reader = VerifiedReader(store, folder / STATE_FOLDER / "cache")
@@ -170,7 +170,7 @@ async def _house(store: DirectoryStore, folder: Path, request: JobRequest, slots
     runners = [asyncio.create_task(Coordinator(bus, store).run(stop))]
     runners += [asyncio.create_task(build(surroundings).run(stop)) for build in builds]
     try:
-        yield _House(bus, reader, request.job_id, tuple(runners))
+        yield House(bus, reader, request.job_id, tuple(runners))
     finally:
         for task in runners:
             task.cancel()

@@ -12,10 +12,13 @@ from castlist.ports import ObjectReader
 STATE_FOLDER = ".castlist"
 TIMINGS = "timings.json"
 _LISTING = f"{STATE_FOLDER}/files.json"
+_NOTHING_MORE: Mapping[str, bytes] = {}
 
 
-def export(reader: ObjectReader, outputs: Iterable[NamedObject], runs: Iterable[TaskDone], folder: Path) -> list[str]:
-    """Write the published files and `timings.json`, each whole or not at all; remove what an earlier export left.
+def export(
+    reader: ObjectReader, outputs: Iterable[NamedObject], runs: Iterable[TaskDone], folder: Path, more: Mapping[str, bytes] = _NOTHING_MORE
+) -> list[str]:
+    """Write the published files, `timings.json` and `more`, each whole or not at all; remove what an earlier export left.
 
     Returns the names written. Files that no export wrote are left alone.
     """
@@ -23,8 +26,10 @@ def export(reader: ObjectReader, outputs: Iterable[NamedObject], runs: Iterable[
     files = {item.name: item.ref for item in outputs}
     for name, ref in files.items():
         _write(folder / name, reader.read(ref))
-    _write(folder / TIMINGS, encode_json(timings(runs)))
-    names = sorted([*files, TIMINGS])
+    beside = {**more, TIMINGS: encode_json(timings(runs))}
+    for name, data in beside.items():
+        _write(folder / name, data)
+    names = sorted([*files, *beside])
     for name in before - set(names):
         (folder / name).unlink(missing_ok=True)
     _write(folder / _LISTING, encode_json(names))

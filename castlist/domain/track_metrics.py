@@ -1,0 +1,111 @@
+"""How well a video was tracked, without ground truth: figures by which a run is watched and compared with another one."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from castlist.domain.geometry import centers, iou_matrix
+from castlist.domain.records import Float32, Float64, Person, Tracklet
+
+SHORT_TRACK_S = 1.0
+"""A track is short that is seen for less than this."""
+
+HANDOVER_MAX_GAP_S = 1.0
+"""A longer absence is no handover: too many others can come by."""
+
+HANDOVER_MIN_IOU = 0.3
+"""Where somebody was last seen, moved on by their pace, and where somebody else is first seen must overlap by this."""
+
+_PACE_ROWS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class TrackMetrics:
+    """Tracks are tracklets after splitting; `video_seconds` is how long the video really is, so that rates can be checked.
+
+    `id_switch_rate` is `estimated_id_switches` by tracks. An estimated switch is a handover: a person's boxes end, and within a second
+    another person's begin where the first would have been. It sees one human being under two numbers, not two who swapped theirs.
+    Fractions and rates of nothing are 0.
+    """
+
+    video_seconds: float
+    tracks: int
+    tracks_per_minute: float
+    short_tracks: int
+    short_track_fraction: float
+    estimated_id_switches: int
+    id_switch_rate: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _End:
+    """Where a stretch of a person's boxes begins or ends, `box` (4,), with the pace of its centre in px a frame, `(2,)`."""
+
+    person_id: int
+    frame_number: int
+    box: Float32
+    pace: Float64
+
+
+def track_metrics(tracklets: Sequence[Tracklet], persons: Sequence[Person], frame_seconds: Float64) -> TrackMetrics:
+    """From tracklets after splitting, persons as the cast has them, and the time of every frame `(F,)`."""
+    count = len(frame_seconds)
+    seconds = float(frame_seconds[-1] - frame_seconds[0]) * count / (count - 1) if count > 1 else 0.0
+    step_s = seconds / max(count, 1)
+    lengths = [float(frame_seconds[t.frame_numbers[-1]] - frame_seconds[t.frame_numbers[0]]) + step_s for t in tracklets]
+    short = sum(length < SHORT_TRACK_S for length in lengths)
+    switches = len(handovers(persons, round(HANDOVER_MAX_GAP_S / step_s) if step_s > 0 else 0))
+    tracks = len(tracklets)
+    return TrackMetrics(
+        video_seconds=seconds,
+        tracks=tracks,
+        tracks_per_minute=60 * tracks / seconds if seconds > 0 else 0.0,
+        short_tracks=short,
+        short_track_fraction=short / max(tracks, 1),
+        estimated_id_switches=switches,
+        id_switch_rate=switches / max(tracks, 1),
+    )
+
+
+def handovers(persons: Sequence[Person], max_gap_frames: int) -> list[tuple[int, int]]:
+    """Pairs (who ends, who begins), each end and each beginning in one pair at most.
+
+    Pairs are made by falling overlap (ties: the earlier beginning, then the lower numbers). Persons who are ever in one frame are two
+    people.
+    """
+    frames = {person.person_id: person.frame_numbers for person in persons}
+    begins = sorted((begin for person in persons for begin, _ in _stretches(person, max_gap_frames)), key=lambda begin: begin.frame_number)
+    starts = [begin.frame_number for begin in begins]
+    candidates = []
+    for end in (end for person in persons for _, end in _stretches(person, max_gap_frames)):
+        reach = range(bisect_left(starts, end.frame_number + 1), bisect_left(starts, end.frame_number + max_gap_frames + 1))
+        for begin in (begins[index] for index in reach):
+            overlap = _overlap(end, begin) if begin.person_id != end.person_id else 0.0
+            if overlap >= HANDOVER_MIN_IOU and not np.isin(frames[end.person_id], frames[begin.person_id]).any():
+                candidates.append((-overlap, begin.frame_number, end.person_id, begin.person_id, end.frame_number))
+    found, used = [], set[tuple[str, int, int]]()
+    for _, begun, ended_by, begun_by, ended in sorted(candidates):
+        both = {("end", ended_by, ended), ("begin", begun_by, begun)}
+        if not used & both:
+            used |= both
+            found.append((ended_by, begun_by))
+    return sorted(found)
+
+
+def _stretches(person: Person, max_gap_frames: int) -> Iterator[tuple[_End, _End]]:
+    """First and last box of each stretch of a person without an absence longer than the gap."""
+    breaks = np.flatnonzero(np.diff(person.frame_numbers) > max_gap_frames) + 1
+    for rows in np.split(np.arange(len(person.frame_numbers)), breaks):
+        first, last = int(rows[0]), int(rows[-1])
+        middles = centers(person.boxes[max(first, last - _PACE_ROWS) : last + 1].astype(np.float64))
+        steps = int(person.frame_numbers[last] - person.frame_numbers[max(first, last - _PACE_ROWS)])
+        pace = (middles[-1] - middles[0]) / max(steps, 1)
+        begin, end = (_End(person.person_id, int(person.frame_numbers[row]), person.boxes[row], pace) for row in (first, last))
+        yield begin, end
+
+
+def _overlap(end: _End, begin: _End) -> float:
+    moved = end.box.astype(np.float64) + np.tile(end.pace, 2) * (begin.frame_number - end.frame_number)
+    return float(iou_matrix(moved[None], begin.box[None].astype(np.float64))[0, 0])

@@ -1,0 +1,75 @@
+"""People who walk to the right at 4 px a frame, in boxes of 20 x 40 px, at ten frames a second."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from castlist.domain.records import Person, Tracklet
+from castlist.domain.track_metrics import TrackMetrics, handovers, track_metrics
+
+TENTHS = np.arange(600) / 10
+
+
+def boxes(frames: np.ndarray, left: float = 0, top: float = 0) -> np.ndarray:
+    x = left + 4.0 * frames
+    return np.stack([x, np.full(len(x), top), x + 20, np.full(len(x), top + 40.0)], axis=1).astype(np.float32)
+
+
+def person(number: int, *spans: tuple[int, int], left: float = 0, top: float = 0) -> Person:
+    frames = np.concatenate([np.arange(*span) for span in spans])
+    return Person(number, (number,), frames, frames, boxes(frames, left, top), np.ones(len(frames), np.float32))
+
+
+def tracklet(number: int, start: int, end: int) -> Tracklet:
+    frames = np.arange(start, end)
+    return Tracklet(number, frames, frames, boxes(frames), np.ones(len(frames), np.float32))
+
+
+def test_rates_are_of_the_real_length_of_the_video() -> None:
+    """60 s, four tracks, of which two are seen for less than a second; one handover."""
+    tracklets = [tracklet(1, 0, 100), tracklet(2, 105, 150), tracklet(3, 200, 209), tracklet(4, 300, 301)]
+    found = track_metrics(tracklets, [person(1, (0, 100)), person(2, (105, 150)), person(3, (200, 209), top=300)], TENTHS)
+    assert found == TrackMetrics(
+        video_seconds=pytest.approx(60),
+        tracks=4,
+        tracks_per_minute=pytest.approx(4),
+        short_tracks=2,
+        short_track_fraction=0.5,
+        estimated_id_switches=1,
+        id_switch_rate=0.25,
+    )
+
+
+def test_a_second_is_not_short() -> None:
+    assert track_metrics([tracklet(1, 0, 10), tracklet(2, 0, 9)], [], TENTHS).short_tracks == 1
+
+
+@pytest.mark.parametrize("times", [np.zeros(0), np.zeros(1)])
+def test_a_video_of_one_frame_or_none(times) -> None:
+    assert track_metrics([], [], times) == TrackMetrics(0.0, 0, 0.0, 0, 0.0, 0, 0.0)
+
+
+def test_who_goes_on_where_another_ended_is_a_handover() -> None:
+    assert handovers([person(1, (0, 50)), person(2, (55, 80))], 10) == [(1, 2)]
+    assert handovers([person(1, (0, 50)), person(2, (61, 80))], 10) == []  # too late
+    assert handovers([person(1, (0, 50)), person(2, (55, 80), left=60)], 10) == []  # elsewhere
+    assert handovers([person(1, (0, 50)), person(2, (40, 80))], 10) == []  # seen together
+    assert handovers([person(1, (0, 50), (90, 99)), person(2, (55, 92))], 10) == []  # seen together later
+    assert handovers([person(1, (0, 50), (55, 80))], 10) == []  # no other person
+
+
+def test_a_person_who_comes_back_can_end_twice() -> None:
+    assert handovers([person(1, (0, 50), (100, 150)), person(2, (52, 60)), person(3, (153, 170))], 10) == [(1, 2), (1, 3)]
+
+
+def test_of_two_who_might_go_on_the_nearer_one_does() -> None:
+    assert handovers([person(1, (0, 50)), person(2, (55, 80), left=6), person(3, (55, 80), left=2)], 10) == [(1, 3)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 80), st.integers(1, 20), st.integers(0, 30)), max_size=8), st.integers(0, 20))
+def test_each_end_and_each_beginning_counts_once(spans, gap) -> None:
+    people = [person(number, (start, start + length), left=left) for number, (start, length, left) in enumerate(spans, start=1)]
+    found = handovers(people, gap)
+    assert len({ended for ended, _ in found}) == len({begun for _, begun in found}) == len(found)
+    assert found == handovers(people[::-1], gap)
