@@ -1,10 +1,11 @@
-"""Seconds, memory and sizes of who-is-who for long videos: the handlers of group, compare and cast on synthetic tracklets.
+"""Seconds, memory and sizes of who-is-who for long videos: the handlers of pick, group, compare and cast on synthetic tracks.
 
-python -m benchmarks.grouping [TRACKLETS ...]
+python -m benchmarks.grouping [TRACKS ...]
 
-About ten people are on screen at any time, so that a video with more tracklets is a longer one. A visit of a person is broken
-into five tracklets on average, by gaps of a few frames; every person comes four times on average. Each tracklet has four crops
-with vectors of 512 numbers, whose cosines are near .85 for one person and .5 for two. Every size runs in a process of its own.
+About ten people are on screen at any time, so that a video with more tracks is a longer one. A visit of a person is broken
+into five tracks by gaps of a few frames, which pick is told not to join; every person comes four times on average. Each tracklet
+has four embedded crops with vectors of 512 numbers, whose cosines are near .85 for one person and .5 for two. Every size runs in a
+process of its own.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,13 +22,13 @@ import numpy as np
 from castlist.codec.arrays import encode_npz
 from castlist.codec.crop_table import encode_crop_table
 from castlist.codec.documents import decode_json
-from castlist.codec.messages import encode_model_choice, encode_video_plan
-from castlist.codec.tracklets import encode_tracklets
+from castlist.codec.messages import encode_model_choice, encode_tracks, encode_video_plan
+from castlist.codec.tracklets import decode_tracklets
 from castlist.domain.jobs import NamedObject, ObjectRef, Stage, Task
 from castlist.domain.parameters import resolve
-from castlist.domain.records import CropTable, Tracklet, TrackletSet
+from castlist.domain.records import CropTable, SegmentTracks, Tracklet
 from castlist.domain.video import ModelChoice, VideoPlan
-from services.grouper.handlers import cast, group
+from services.grouper.handlers import cast, group, pick
 from services.reid.handlers import compare
 
 SIZES = (1_000, 5_000, 20_000)
@@ -34,7 +36,8 @@ WIDTH_PX, HEIGHT_PX, FRAME_RATE = 1920, 1080, 25
 ON_SCREEN, TRACKLETS_A_VISIT, VISITS_A_PERSON, TRACKLET_FRAMES = 10, 5, 4, 60
 CROPS_A_TRACKLET, DIMENSIONS = 4, 512
 SAME, ALIKE = 0.85, 0.5  # cosines of two crops of one person, and of two people
-STAGES = {Stage.GROUP: group.handle, Stage.COMPARE: compare.handle, Stage.CAST: cast.handle}
+PARAMETERS = {"pick.link_max_cost": "0"}  # else pick joins most of the tracks, and grouping has less to do
+STAGES = {Stage.PICK: pick.handle, Stage.GROUP: group.handle, Stage.COMPARE: compare.handle, Stage.CAST: cast.handle}
 
 
 class Held:
@@ -80,16 +83,26 @@ def make_tracklets(count: int, seed: int = 1) -> tuple[list[Tracklet], np.ndarra
     return tracklets, np.array([who for _, who, _, _ in made])
 
 
-def make_crops(tracklets: list[Tracklet], people: np.ndarray, seed: int = 2) -> tuple[CropTable, dict[str, np.ndarray]]:
-    """Crops spread over each tracklet, and their vectors, which are unit vectors with a part that all share and one of the person."""
+def as_segment(tracklets: list[Tracklet], frame_count: int) -> SegmentTracks:
+    """The rows as the tracker leaves them, in one segment; pictures are left out."""
+    frames = np.concatenate([item.frame_numbers for item in tracklets])
+    ids = np.repeat([item.tracklet_id for item in tracklets], [len(item.frame_numbers) for item in tracklets])
+    order = np.lexsort((ids, frames))
+    columns = (np.concatenate([getattr(item, name) for item in tracklets])[order] for name in ("detection_indices", "boxes", "confidences"))
+    return SegmentTracks(0, 0, np.arange(frame_count), ids[order], frames[order], *columns)
+
+
+def make_crops(tracklets: Sequence[Tracklet], people: np.ndarray, seed: int = 2) -> tuple[CropTable, dict[str, np.ndarray]]:
+    """Crops spread over each tracklet, and their vectors with a part that all share and one of the person; `people` is by detection."""
     random = np.random.default_rng(seed)
-    rows = [np.unique(np.linspace(0, len(item.frame_numbers) - 1, CROPS_A_TRACKLET).astype(int)) for item in tracklets]
+    lasts = [len(item.frame_numbers) - 1 for item in tracklets]
+    rows = [np.unique(np.linspace(0, last, CROPS_A_TRACKLET).astype(int)) for last in lasts]
     counts = [len(chosen) for chosen in rows]
-    owners = np.repeat(people, counts)
 
     def column(name: str) -> np.ndarray:
         return np.concatenate([getattr(item, name)[chosen] for item, chosen in zip(tracklets, rows, strict=True)])
 
+    owners = people[column("detection_indices")]
     looks = random.normal(size=(people.max() + 1, DIMENSIONS)) / np.sqrt(DIMENSIONS)
     noise = random.normal(size=(len(owners), DIMENSIONS)) / np.sqrt(DIMENSIONS)
     shared = random.normal(size=DIMENSIONS) / np.sqrt(DIMENSIONS)
@@ -114,35 +127,39 @@ def make_crops(tracklets: list[Tracklet], people: np.ndarray, seed: int = 2) -> 
 
 def measure(count: int) -> None:
     """Print what each stage takes."""
-    tracklets, people = make_tracklets(count)
-    frame_count = int(max(item.frame_numbers[-1] for item in tracklets)) + 1
-    table, vectors = make_crops(tracklets, people)
+    tracks, people = make_tracklets(count)
+    frame_count = int(max(item.frame_numbers[-1] for item in tracks)) + 1
+    minutes, persons = frame_count / FRAME_RATE / 60, len(set(people.tolist()))
+    print(f"{len(tracks):,} tracks, {persons:,} people, {minutes:.0f} min, {_memory_mb():.0f} MB", flush=True)
     video = VideoPlan(
         WIDTH_PX, HEIGHT_PX, Fraction(1, FRAME_RATE), 0, Fraction(FRAME_RATE), frame_count, frame_count / FRAME_RATE, "none", "none", ()
     )
     objects = Held()
-    found = TrackletSet(np.arange(frame_count), tuple(tracklets), tuple(item.tracklet_id for item in tracklets))
-    inputs = [
-        objects.put("video", encode_video_plan(video)),
-        objects.put("embedder", encode_model_choice(ModelChoice("osnet_x0_25_msmt17", "0" * 64, "none", ""))),
-        objects.put("tracklets", encode_tracklets(found)),
-        objects.put("crop_table", encode_crop_table(table)),
-        objects.put("embeddings", encode_npz(vectors)),
-    ]
-    minutes, persons = frame_count / FRAME_RATE / 60, len(set(people.tolist()))
-    print(f"{len(tracklets):,} tracklets, {persons:,} people, {minutes:.0f} min, {_memory_mb():.0f} MB")
-    parameters = resolve({})
-    for stage, handle in STAGES.items():
-        started = time.perf_counter()
-        result = handle(Task("job", stage, 0, 0, parameters[stage], tuple(inputs)), objects)
-        outputs = list(result.outputs)
-        seconds = time.perf_counter() - started
-        inputs += [objects.put(output.name, output.data) for output in outputs]
-        largest = sorted(outputs, key=lambda output: -len(output.data))[:3]
-        sizes = ", ".join(f"{output.name} {len(output.data) / 1e6:.1f} MB" for output in largest)
-        print(f"  {stage:8}{seconds:7.1f} s  peak {_memory_mb():6.0f} MB  {dict(result.counts)}  {sizes}", flush=True)
+    objects.put("video", encode_video_plan(video))
+    objects.put("embedder", encode_model_choice(ModelChoice("osnet_x0_25_msmt17", "0" * 64, "none", "")))
+    objects.put("tracks", encode_tracks(as_segment(tracks, frame_count)))
+    run(Stage.PICK, objects)
+    people_of_rows = np.repeat(people, [len(item.frame_numbers) for item in tracks])
+    table, vectors = make_crops(decode_tracklets(objects.data["tracklets"]).tracklets, people_of_rows)
+    objects.put("crop_table", encode_crop_table(table))
+    objects.put("embeddings", encode_npz(vectors))
+    for stage in (Stage.GROUP, Stage.COMPARE, Stage.CAST):
+        run(stage, objects)
     log = decode_json(objects.data["grouping_log.json"])
     print(f"  {log['pairs_considered']:,} pairs considered, {len(log['pairs']):,} listed")
+
+
+def run(stage: Stage, objects: Held) -> None:
+    """Run a stage on all that there is, and print seconds, memory, counts and the largest results."""
+    inputs = tuple(objects.put(name, data) for name, data in list(objects.data.items()))
+    started = time.perf_counter()
+    result = STAGES[stage](Task("job", stage, 0, 0, resolve(PARAMETERS)[stage], inputs), objects)
+    outputs = list(result.outputs)
+    seconds = time.perf_counter() - started
+    for output in outputs:
+        objects.put(output.name, output.data)
+    sizes = ", ".join(f"{item.name} {len(item.data) / 1e6:.1f} MB" for item in sorted(outputs, key=lambda item: -len(item.data))[:3])
+    print(f"  {stage:8}{seconds:7.1f} s  peak {_memory_mb():6.0f} MB  {dict(result.counts)}  {sizes}", flush=True)
 
 
 def _memory_mb() -> float:

@@ -33,7 +33,7 @@ def bill(found: TrackletSet, cast: Cast, video: VideoPlan, parameters: CastParam
 
     Raises `KeyError` for a tracklet that there is not.
     """
-    observed = persons_of(cast, [smooth(tracklet, parameters.smooth_deviation_frames) for tracklet in found.tracklets])
+    observed = persons_of(cast, smooth(found.tracklets, parameters.smooth_deviation_frames))
     persons = tuple(
         interpolate(person, video.frames_per_s, parameters.interpolate_max_gap_frames, parameters.interpolate_max_cost)
         for person in observed
