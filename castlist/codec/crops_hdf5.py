@@ -97,7 +97,7 @@ def decode_crops(data: bytes) -> CropPack:
 class CropFile:
     """A crop file whose images are read when they are asked for. A context manager.
 
-    `person_ids` and `frame_numbers` are as in `CropPack`. Opening raises `ObjectCorrupt` as `decode_crops` does.
+    `person_ids`, `frame_numbers` and `detection_indices` are as in `CropPack`. Opening raises `ObjectCorrupt` as `decode_crops` does.
     """
 
     def __init__(self, path: Path) -> None:
@@ -113,6 +113,7 @@ class CropFile:
         self._offsets = columns["offsets"]
         self.person_ids = columns["person_ids"].astype(np.int64, copy=False)
         self.frame_numbers = columns["frame_numbers"].astype(np.int64, copy=False)
+        self.detection_indices = columns["detection_indices"].astype(np.int64, copy=False)
 
     def images(self, rows: Iterable[int]) -> list[bytes]:
         """JPEG files of some rows."""

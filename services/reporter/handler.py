@@ -1,9 +1,11 @@
 """The report stage: results in, page, pictures and run record out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from typing import Any, TypeVar
 
 from castlist import __version__
+from castlist.codec.cast import decode_cast
 from castlist.codec.crops_hdf5 import CropFile
 from castlist.codec.documents import decode_json, encode_json
 from castlist.codec.messages import decode_model_choice, decode_video_plan
@@ -12,15 +14,22 @@ from castlist.domain.jobs import Stage, Task
 from castlist.domain.parameters import ReportParameters
 from castlist.errors import TaskFailed
 from castlist.ports import ObjectReader, Output, TaskResult
-from services.reporter.algorithms.picture_choice import animation_rows
+from services.reporter.algorithms.merge_plan import PlanView
+from services.reporter.algorithms.picture_choice import animation_rows, still_rows
+from services.reporter.algorithms.report_inputs import ReportInputs
 from services.reporter.algorithms.run_record import run_record
-from services.reporter.algorithms.summaries import ReportInputs, page_data, printable_name, stage_parameters, summarize
-from services.reporter.rendering.page import picture_name, render_page, within_budget
+from services.reporter.algorithms.summaries import page_data, stage_parameters, summarize
+from services.reporter.algorithms.wording import printable_name
+from services.reporter.rendering.page import Pictures, picture_name, render_page, within_budget
 from services.reporter.rendering.webp import AnimationStyle, encode_animations
 
 PAGE_NAME = "person_selection.html"
 RECORD_NAME = "run.json"
 _THREADS = 4
+_STILLS_MOST = 120
+_STILL_SIZE_PX = 192
+
+Key = TypeVar("Key")
 
 
 def handle(task: Task, objects: ObjectReader) -> TaskResult:
@@ -32,12 +41,13 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
 def _outputs(task: Task, objects: ObjectReader, inputs: ReportInputs) -> Iterator[Output]:
     view = summarize(inputs)
     with CropFile(objects.local_path(task.ref("person_crops"))) as crops:
+        parameters = stage_parameters(ReportParameters, Stage.REPORT, task.parameters)
         ranked = [card.person_id for card in view.cards]
         pictured = set(crops.person_ids.tolist())
-        animations = _animations(crops, ranked, stage_parameters(ReportParameters, Stage.REPORT, task.parameters))
-        embedded, rest = within_budget(animations)
+        embedded, rest = within_budget(_animations(crops, ranked, parameters))
         linked = [person_id for person_id in ranked if person_id in pictured and person_id not in embedded]
-        yield Output(PAGE_NAME, render_page(view, page_data(view), embedded, linked), published=True)
+        pictures = Pictures(embedded, linked, _stills(crops, view.plan, parameters))
+        yield Output(PAGE_NAME, render_page(view, page_data(view), pictures), published=True)
         for person_id, animation in chain(embedded.items(), rest):
             yield Output(picture_name(person_id), animation, published=True)
     yield Output(RECORD_NAME, encode_json(run_record(inputs, task.ref("source"))), published=True)
@@ -47,7 +57,21 @@ def _animations(crops: CropFile, ranked: Iterable[int], parameters: ReportParame
     """Animations of the persons that have crops, in order of rank."""
     rows = animation_rows(crops.person_ids, crops.frame_numbers, parameters.webp_max_frames)
     style = AnimationStyle(parameters.webp_size_px, parameters.webp_fps, parameters.webp_quality)
-    images = ((person_id, crops.images(rows[person_id])) for person_id in ranked if person_id in rows)
+    return _encoded(((person_id, crops.images(rows[person_id])) for person_id in ranked if person_id in rows), style)
+
+
+def _stills(crops: CropFile, plan: PlanView | None, parameters: ReportParameters) -> dict[tuple[int, int], bytes]:
+    """A picture of each side of the plan's steps that has no animation of its own."""
+    steps = plan.shown if plan is not None else ()
+    wanted = (
+        ((step.number, place), side.detection_indices) for step in steps for place, side in enumerate(step.sides) if side.whole is None
+    )
+    rows = still_rows(crops.detection_indices, wanted, _STILLS_MOST)
+    style = AnimationStyle(_STILL_SIZE_PX, parameters.webp_fps, parameters.webp_quality)
+    return dict(_encoded(((place, crops.images([row])) for place, row in rows.items()), style))
+
+
+def _encoded(images: Iterable[tuple[Key, Sequence[bytes]]], style: AnimationStyle) -> Iterator[tuple[Key, bytes]]:
     try:
         yield from encode_animations(images, style, _THREADS)
     except OSError as fault:
@@ -57,15 +81,27 @@ def _animations(crops: CropFile, ranked: Iterable[int], parameters: ReportParame
 def _read_inputs(task: Task, objects: ObjectReader) -> ReportInputs:
     file_name = task.parameters.get("source.file_name")
     return ReportInputs(
-        file_name=printable_name(str(file_name.value) if file_name else ""),
+        file_name=printable_name(str(file_name.value) if file_name else "") or "video",
         video=decode_video_plan(objects.read(task.ref("video"))),
         detector=decode_model_choice(objects.read(task.ref("detector"))),
         embedder=decode_model_choice(objects.read(task.ref("embedder"))),
         persons=decode_persons(objects.read(task.ref("canonical_persons.npz"))),
+        before=decode_persons(objects.read(task.ref("persons"))),
+        cast=decode_cast(objects.read(task.ref("cast"))),
         appearances=decode_json(objects.read(task.ref("appearances.json"))),
         ranking=decode_json(objects.read(task.ref("ranking_results.json"))),
         similarity=decode_json(objects.read(task.ref("similarity_matrix.json"))),
+        plan=_document(task, objects, "merge_plan.json"),
+        calibration=_document(task, objects, "calibration.json"),
+        identities=_document(task, objects, "identities.json"),
+        splits=_document(task, objects, "splits.json") or (),
         parameters={name: item for name, item in task.parameters.items() if not name.startswith("source.")},
         warnings=task.warnings,
         version=__version__,
     )
+
+
+def _document(task: Task, objects: ObjectReader, name: str) -> Any:
+    """A JSON document that not every job has; None without it."""
+    refs = task.refs(name)
+    return decode_json(objects.read(refs[0])) if refs else None

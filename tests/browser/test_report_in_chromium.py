@@ -5,13 +5,34 @@ from pathlib import Path
 
 import pytest
 
-from services.reporter.algorithms.summaries import ReportInputs, page_data, summarize
+from services.reporter.algorithms.report_inputs import ReportInputs
+from services.reporter.algorithms.summaries import page_data, summarize
 from services.reporter.handler import handle
-from services.reporter.rendering.page import render_page
+from services.reporter.rendering.page import Pictures, render_page
 from tests.browser.chromium import Chromium, find_chromium
+from tests.fixtures.resolved_cast import make_resolved_cast
 from tests.fixtures.synthetic_cast import make_cast, report_task
 
 pytestmark = pytest.mark.slow
+
+CONTRASTS = """
+(() => {
+  const number = (text) => text.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = number(getComputedStyle(at).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) return colour;
+    }
+  };
+  const kinds = ".chip, .command code, .command span, .measures dt, .note, .alike, .who small, .panel figcaption, .words, small, button, a";
+  return [...document.querySelectorAll(kinds)].filter((element) => element.checkVisibility() && !element.closest(".unseen, .skip"))
+    .map((element) => [element.className || element.tagName, light(number(getComputedStyle(element).color)), light(ground(element))])
+    .map(([name, one, other]) => [name, (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05)])
+    .filter(([, contrast]) => contrast < 4.5);
+})()
+"""
 
 Report = Callable[[int], Path]
 
@@ -35,6 +56,24 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
             folder = tmp_path_factory.mktemp(f"report{person_count}")
             (folder / "webp").mkdir()
             task, objects = report_task(make_cast(person_count, crops_per_person=3, without_crops=frozenset({2})), warnings=("A warning.",))
+            for output in handle(task, objects).outputs:
+                (folder / output.name).write_bytes(output.data)
+            made[person_count] = folder / "person_selection.html"
+        return made[person_count]
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def resolved(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """The page of a cast that was merged, named and partly ignored."""
+    made: dict[int, Path] = {}
+
+    def make(person_count: int) -> Path:
+        if person_count not in made:
+            folder = tmp_path_factory.mktemp(f"it's resolved {person_count}")
+            (folder / "webp").mkdir()
+            task, objects = report_task(make_resolved_cast(person_count, crops_per_person=2))
             for output in handle(task, objects).outputs:
                 (folder / output.name).write_bytes(output.data)
             made[person_count] = folder / "person_selection.html"
@@ -139,7 +178,7 @@ def test_linked_pictures_load_from_beside_the_page(chromium, report, tmp_path):
     folder = report(3).parent
     view = summarize(_inputs(cast))
     linked = folder / "linked.html"
-    linked.write_bytes(render_page(view, page_data(view), {}, linked=(1, 3)))
+    linked.write_bytes(render_page(view, page_data(view), Pictures({}, linked=(1, 3))))
     chromium.open(linked, 1400)
     assert sorted(url.rsplit("/", 1)[1] for url in chromium.requested()) == ["linked.html", "person_001.webp", "person_003.webp"]
     assert chromium.evaluate("[...document.querySelectorAll('[data-picture]')].map(i => i.naturalWidth)") == [256, 256]
@@ -161,13 +200,62 @@ def test_five_hundred_persons_are_usable(chromium, tmp_path):
     cast = make_cast(500, crops_per_person=1)
     view = summarize(_inputs(cast))
     page = tmp_path / "page.html"
-    page.write_bytes(render_page(view, page_data(view), {}))
+    page.write_bytes(render_page(view, page_data(view), Pictures({})))
     chromium.open(page, 1400)
     assert chromium.evaluate("document.querySelectorAll('.card').length") == 500
     assert chromium.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd") < 20_000
     chromium.evaluate("document.getElementById('heat').focus()")
     assert chromium.evaluate("document.querySelector('#readout b').textContent").startswith("Person ")
     assert chromium.complaints() == []
+
+
+@pytest.mark.parametrize(("person_count", "width_px"), [(1, 390), (12, 360), (12, 1400), (60, 768)])
+def test_a_resolved_cast_fits_and_is_silent(chromium, resolved, person_count, width_px):
+    chromium.open(resolved(person_count), width_px)
+    assert chromium.evaluate("document.documentElement.dataset.ready") == "yes"
+    assert chromium.evaluate("document.documentElement.scrollWidth") <= width_px
+    assert chromium.complaints() == []
+    assert [url.rsplit("/", 1)[1] for url in chromium.requested()] == ["person_selection.html"]
+    assert "pwned" not in chromium.evaluate("document.title")
+
+
+def test_commands_name_the_folder_of_the_page_and_can_be_copied(chromium, resolved):
+    """What is copied is what the shell takes: the folder's name has spaces and a quote."""
+    page = resolved(12)
+    chromium.open(page, 1400)
+    quoted = str(page.parent.resolve()).replace("'", "'\\''")
+    code = "document.querySelector('.command code').textContent"
+    assert chromium.evaluate(code) == f"castlist split '{quoted}' 1"
+    chromium.evaluate("(p => { p.value = 'job-7'; p.dispatchEvent(new Event('input')); })(document.getElementById('place'))")
+    assert chromium.evaluate(code) == "castlist split job-7 1"
+    chromium.evaluate("document.querySelector('[data-copy]').click()")
+    told = chromium.evaluate("new Promise(done => setTimeout(() => done(document.getElementById('spoken').textContent), 300))")
+    assert told in ("Copied", "Selected, copy it with the keyboard")
+    chromium.evaluate("(p => { p.value = ' '; p.dispatchEvent(new Event('input')); })(document.getElementById('place'))")
+    assert chromium.evaluate(code) == "castlist split FOLDER 1"
+
+
+def test_a_link_to_an_ignored_person_unfolds_it(chromium, resolved):
+    chromium.open(resolved(12), 1400)
+    assert not chromium.evaluate("document.getElementById('ignored').open")
+    chromium.evaluate("location.hash = 'person-11'")
+    assert chromium.evaluate("new Promise(done => setTimeout(() => done(document.getElementById('ignored').open), 200))")
+
+
+def test_filled_spans_are_hatched_and_not_a_stop_for_the_arrows(chromium, resolved):
+    chromium.open(resolved(12), 1400)
+    assert chromium.evaluate("getComputedStyle(document.querySelector('#chart rect.filled')).fill") == 'url("#hatch")'
+    assert chromium.evaluate("document.querySelectorAll('#chart rect.filled[tabindex]').length") == 0
+    tip = chromium.evaluate("document.querySelector('#chart li rect').dataset.tip")
+    assert tip.endswith("10 of them filled in")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_words_can_be_read_in_both_schemes(chromium, resolved, dark):
+    """Contrast of at least 4.5 (WCAG 2.2, 1.4.3) wherever new kinds of text stand."""
+    chromium.open(resolved(12), 1400, dark=dark)
+    faint = chromium.evaluate(CONTRASTS)
+    assert faint == []
 
 
 def _inputs(cast) -> ReportInputs:
@@ -180,6 +268,12 @@ def _inputs(cast) -> ReportInputs:
         appearances=cast.appearances,
         ranking=cast.ranking,
         similarity=cast.similarity,
+        before=cast.before,
+        cast=cast.cast,
+        plan=cast.plan,
+        calibration=cast.calibration,
+        identities=cast.identities,
+        splits=cast.splits,
         parameters=cast.parameters,
         warnings=(),
         version="0.1.0",

@@ -163,7 +163,7 @@ def _report(ledger: Ledger, request: JobRequest) -> Iterator[tuple[int, Inputs]]
         [
             NamedObject("source", request.source),
             *_select(ledger.done[Stage.PLAN][0], "video", "detector", "embedder"),
-            *_select(ledger.done[Stage.GROUP][0], "splits.json"),
+            *_select(ledger.done[Stage.GROUP][0], "persons", "splits.json"),
             *_select(compared, *REPORTED_COMPARISONS),
             *_select(cast, *REPORTED_CAST),
         ],

@@ -1,13 +1,14 @@
 """What the page says about one person."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from castlist.domain.parameters import CastParameters
-from castlist.domain.records import Person
 from services.reporter.algorithms.clock import clock_text, length_text, percent_text
-from services.reporter.algorithms.timelines import Bar, Interval, Presence, bars
+from services.reporter.algorithms.cohesion import Cohesion
+from services.reporter.algorithms.timelines import Bar, Interval, Presence, bars, filled_bars
+from services.reporter.algorithms.who_is_who import WhoIsWho
 
 _TERMS = (
     ("duration", "Time on screen", "frames, compared with the person seen longest"),
@@ -42,62 +43,86 @@ class IntervalRow:
     length: str
     first_frame: str
     last_frame: str
+    filled: str
 
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """When a person is on screen, as text, as bars over the video and as lines of a table."""
+    """When a person is on screen, as text, as bars over the video and as lines of a table; `filled_bars` are interpolated."""
 
     seconds: str
     first_seen: str
     last_seen: str
     first_seen_s: float
     bars: tuple[Bar, ...]
+    filled_bars: tuple[Bar, ...]
     rows: tuple[IntervalRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PersonCard:
-    """Everything the page shows of a person; `no_picture` stands where a picture is missing."""
+    """Everything the page shows of a person; `no_picture` stands where a picture is missing.
+
+    `title` is the name that the user gave or `Person 3`, `name` has the number in any case. `frame_count` counts the frames
+    in which the person was seen, `filled_count` those that were filled in. `origin` says of whom the person is made.
+    """
 
     person_id: int
+    title: str
     name: str
+    ignored: bool
+    selected: bool
+    origin: str
+    cohesion: Cohesion | None
     rank: int
     score: str
     terms: tuple[ScoreTerm, ...]
     coverage: str
     no_picture: str
     frame_count: int
+    filled_count: int
     tracklet_ids: tuple[int, ...]
     stay: Stay
 
 
-def read_cards(
-    persons: tuple[Person, ...],
-    presences: Mapping[int, Presence],
-    coverages: Mapping[int, float],
-    rankings: Sequence[Mapping[str, Any]],
-    parameters: CastParameters,
-    duration_s: float,
-) -> tuple[PersonCard, ...]:
-    """Cards in the order of `rankings`, the list of `ranking_results.json`, which names every person."""
-    by_id = {person.person_id: person for person in persons}
-    weights = rank_weights(parameters)
-    return tuple(
-        PersonCard(
-            person_id=ranking["person_id"],
-            name=f"Person {ranking['person_id']}",
-            rank=ranking["rank"],
+@dataclass(frozen=True, slots=True, eq=False)
+class CardReader:
+    """What the cards of a cast are made of."""
+
+    who: WhoIsWho
+    presences: Mapping[int, Presence]
+    coverages: Mapping[int, float]
+    cohesions: Mapping[int, Cohesion]
+    parameters: CastParameters
+    duration_s: float
+
+    def read(self, rankings: Sequence[Mapping[str, Any]]) -> tuple[PersonCard, ...]:
+        """Cards in the order of `rankings`, the list of `ranking_results.json`, which names every person; ignored ones last."""
+        weights = rank_weights(self.parameters)
+        cards = [self._card(ranking, weights) for ranking in rankings]
+        return tuple(sorted(cards, key=lambda card: (card.ignored, card.rank)))
+
+    def _card(self, ranking: Mapping[str, Any], weights: Mapping[str, float]) -> PersonCard:
+        person_id, rank = ranking["person_id"], ranking["rank"]
+        person, presence = self.who.people[person_id], self.presences[person_id]
+        return PersonCard(
+            person_id=person_id,
+            title=self.who.title(person_id),
+            name=self.who.full_name(person_id),
+            ignored=person.ignored,
+            selected=person.selected,
+            origin=self.who.origin(person_id),
+            cohesion=self.cohesions.get(person_id),
+            rank=rank,
             score=f"{ranking['score']:.2f}",
             terms=_terms(ranking, weights),
-            coverage=percent_text(coverages[ranking["person_id"]]),
-            no_picture=_no_picture(ranking["rank"], parameters.animated_persons),
-            frame_count=int((~by_id[ranking["person_id"]].interpolated).sum()),
-            tracklet_ids=by_id[ranking["person_id"]].tracklet_ids,
-            stay=_stay(presences[ranking["person_id"]].intervals, duration_s),
+            coverage=percent_text(self.coverages[person_id]),
+            no_picture=_no_picture(rank, self.parameters.animated_persons),
+            frame_count=len(presence.frame_numbers),
+            filled_count=presence.filled_frame_count,
+            tracklet_ids=person.tracklet_ids,
+            stay=_stay(presence, self.duration_s),
         )
-        for ranking in rankings
-    )
 
 
 def rank_weights(parameters: CastParameters) -> dict[str, float]:
@@ -107,15 +132,21 @@ def rank_weights(parameters: CastParameters) -> dict[str, float]:
     return {key: weight / full for key, weight in weights.items()}
 
 
-def _stay(intervals: Sequence[Interval], duration_s: float) -> Stay:
+def _stay(presence: Presence, duration_s: float) -> Stay:
+    intervals = presence.intervals
     return Stay(
         seconds=length_text(sum(item.length_s for item in intervals)),
         first_seen=clock_text(intervals[0].start_s),
         last_seen=clock_text(intervals[-1].end_s),
         first_seen_s=intervals[0].start_s,
-        bars=bars(intervals, duration_s),
-        rows=tuple(_row(item) for item in intervals),
+        bars=tuple(_told(bar, presence.filled_frames_in(item)) for bar, item in zip(bars(intervals, duration_s), intervals, strict=True)),
+        filled_bars=filled_bars(presence.filled, duration_s),
+        rows=tuple(_row(item, presence.filled_frames_in(item)) for item in intervals),
     )
+
+
+def _told(bar: Bar, filled_count: int) -> Bar:
+    return replace(bar, text=f"{bar.text}, {filled_count:,} of them filled in") if filled_count else bar
 
 
 def _no_picture(rank: int, pictured_most: int) -> str:
@@ -133,7 +164,7 @@ def _terms(ranking: Mapping[str, Any], weights: Mapping[str, float]) -> tuple[Sc
     return tuple(terms)
 
 
-def _row(interval: Interval) -> IntervalRow:
+def _row(interval: Interval, filled_count: int) -> IntervalRow:
     return IntervalRow(
         start=clock_text(interval.start_s),
         end=clock_text(interval.end_s),
@@ -142,4 +173,5 @@ def _row(interval: Interval) -> IntervalRow:
         length=length_text(interval.length_s),
         first_frame=f"{interval.start_frame:,}",
         last_frame=f"{interval.end_frame - 1:,}",
+        filled=f"{filled_count:,}",
     )

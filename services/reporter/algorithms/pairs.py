@@ -49,10 +49,10 @@ def read_pairs(entries: Iterable[Mapping[str, Any]]) -> tuple[SimilarPair, ...]:
     return tuple(SimilarPair(first, second, -negated) for negated, first, second in rows)
 
 
-def pair_list(pairs: Sequence[SimilarPair], presences: Presences, threshold: float) -> PairList:
-    """As many of the pairs as a page can show, in words."""
+def pair_list(pairs: Sequence[SimilarPair], presences: Presences, threshold: float, names: Mapping[int, str]) -> PairList:
+    """As many of the pairs as a page can show, in words; `names` are the persons' by number."""
     shown = tuple(
-        Pair(pair.first, pair.second, similarity_text(pair.similarity, threshold), _relation(pair, presences))
+        Pair(pair.first, pair.second, similarity_text(pair.similarity, threshold), _relation(pair, presences, names))
         for pair in pairs[:PAIRS_SHOWN_MOST]
     )
     return PairList(shown, len(pairs) - len(shown))
@@ -96,8 +96,8 @@ def similarity_text(similarity: float, threshold: float) -> str:
     return f"{math.floor(similarity * 10_000) / 100:.2f} %"
 
 
-def _relation(pair: SimilarPair, presences: Presences) -> str:
-    return describe_pair(presences[pair.first], presences[pair.second], f"Person {pair.first}", f"Person {pair.second}")
+def _relation(pair: SimilarPair, presences: Presences, names: Mapping[int, str]) -> str:
+    return describe_pair(presences[pair.first], presences[pair.second], names[pair.first], names[pair.second])
 
 
 def _ordered(first: int, second: int) -> tuple[int, int]:

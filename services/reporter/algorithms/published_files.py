@@ -1,5 +1,7 @@
 """The files of an output folder, and what a reader finds in each."""
 
+from services.reporter.algorithms.report_inputs import ReportInputs
+
 PUBLISHED_FILES: tuple[tuple[str, str], ...] = (
     ("appearances.csv", "Who is on screen from when to when, a line for each interval. Opens in a spreadsheet."),
     ("appearances.json", "The same with frames, seconds and coverage of each person."),
@@ -7,6 +9,9 @@ PUBLISHED_FILES: tuple[tuple[str, str], ...] = (
     ("ranking_report.json", "The same file under the name that it had in the past."),
     ("similarity_matrix.json", "How alike each two persons look, with recommended, near and vetoed pairs."),
     ("similarity_matrix.npy", "The same matrix for NumPy."),
+    ("merge_plan.json", "Which persons are one human being, step by step, with similarity, confidence and reason."),
+    ("calibration.json", "How alike parts of one track look, and people seen together: what the threshold was chosen from."),
+    ("identities.json", "Of which tracks each person is made, and how well they hold together."),
     ("embeddings.json", "The vector that stands for each person's looks."),
     ("embeddings.npy", "The same vectors for NumPy."),
     ("persons.mot.txt", "Boxes of each person in every frame, MOTChallenge format."),
@@ -24,3 +29,11 @@ PUBLISHED_FILES: tuple[tuple[str, str], ...] = (
     ("run.json", "Video, models with hashes, every parameter with where its value came from, warnings."),
     ("timings.json", "How long each step of this run took, and when. The only file that differs from run to run."),
 )
+
+_OF_INPUTS = {"merge_plan.json": "plan", "calibration.json": "calibration", "identities.json": "identities"}
+
+
+def published_files(inputs: ReportInputs) -> tuple[tuple[str, str], ...]:
+    """The files that this run wrote: some come only where persons were compared."""
+    absent = {name for name, field in _OF_INPUTS.items() if getattr(inputs, field) is None}
+    return tuple((name, what) for name, what in PUBLISHED_FILES if name not in absent)

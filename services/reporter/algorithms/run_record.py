@@ -4,7 +4,7 @@ from typing import Any
 
 from castlist.domain.jobs import ObjectRef
 from castlist.domain.video import ModelChoice
-from services.reporter.algorithms.summaries import ReportInputs, frame_count
+from services.reporter.algorithms.report_inputs import ReportInputs, frame_count
 
 
 def run_record(inputs: ReportInputs, source: ObjectRef) -> dict[str, Any]:

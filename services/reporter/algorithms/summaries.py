@@ -7,32 +7,21 @@ from typing import Any
 from castlist.domain.jobs import Parameter, Stage
 from castlist.domain.parameters import CastParameters, P, build
 from castlist.domain.records import Person
-from castlist.domain.video import ModelChoice, VideoPlan
-from services.reporter.algorithms.cards import PersonCard, read_cards
+from castlist.domain.video import ModelChoice
+from services.reporter.algorithms.calibration import CalibrationView, calibration_view
+from services.reporter.algorithms.cards import CardReader, PersonCard
 from services.reporter.algorithms.clock import count_text, length_text
+from services.reporter.algorithms.cohesion import read_cohesion
+from services.reporter.algorithms.frame_times import FrameTimes, frame_times, runs
 from services.reporter.algorithms.heat_view import HeatView, heat_view
-from services.reporter.algorithms.pairs import PairList, Presences, look_alikes, pair_list, read_pairs, same_person_groups
-from services.reporter.algorithms.published_files import PUBLISHED_FILES
+from services.reporter.algorithms.merge_plan import PlanReader, PlanView
+from services.reporter.algorithms.pairs import Presences
+from services.reporter.algorithms.published_files import published_files
+from services.reporter.algorithms.recommendations import Recommendations, recommendations
+from services.reporter.algorithms.report_inputs import ReportInputs, frame_count
+from services.reporter.algorithms.splits import SplitsView, splits_view
 from services.reporter.algorithms.timelines import Presence, Tick, read_intervals, ticks
-
-_LOOK_ALIKES_MOST = 2
-
-
-@dataclass(frozen=True, slots=True)
-class ReportInputs:
-    """All that a report is made of; the mappings are the decoded JSON documents of the earlier stages."""
-
-    file_name: str
-    video: VideoPlan
-    detector: ModelChoice
-    embedder: ModelChoice
-    persons: tuple[Person, ...]
-    appearances: Mapping[str, Any]
-    ranking: Mapping[str, Any]
-    similarity: Mapping[str, Any]
-    parameters: Mapping[str, Parameter]
-    warnings: tuple[str, ...]
-    version: str
+from services.reporter.algorithms.who_is_who import WhoIsWho, who_is_who
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,63 +35,83 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Recommendations:
-    """Pairs by kind; `groups` are the persons that the recommended pairs link, `people_count` how many would remain.
-
-    `look_alikes` names for each person those that it is recommended to be merged with, most similar first.
-    """
-
-    recommended: PairList
-    near: PairList
-    vetoed: PairList
-    groups: tuple[tuple[int, ...], ...]
-    people_count: int
-    look_alikes: Mapping[int, tuple[tuple[int, str], ...]]
-
-
-@dataclass(frozen=True, slots=True)
 class ReportView:
-    """The page as data: what the templates print, nothing left to compute."""
+    """The page as data: what the templates print, nothing left to compute.
+
+    `cards` are all persons, `cast` those who are not ignored, `ignored` the others. `names` are by number. `plan` and
+    `calibration` are None where nothing was compared. `people_count` is how many human beings there may be, None if that is
+    as many as the cast has; `fills` whether frames were filled in.
+    """
 
     file_name: str
     length: str
     person_count: str
+    people_count: int | None
     facts: tuple[Fact, ...]
     models: tuple[Fact, ...]
     warnings: tuple[str, ...]
     cards: tuple[PersonCard, ...]
+    names: Mapping[int, str]
     ticks: tuple[Tick, ...]
     heat: HeatView
     pairs: Recommendations
+    plan: PlanView | None
+    calibration: CalibrationView | None
+    splits: SplitsView
+    fills: bool
     files: tuple[tuple[str, str], ...]
     version: str
 
+    @property
+    def cast(self) -> tuple[PersonCard, ...]:
+        """Persons who are not ignored, by rank."""
+        return tuple(card for card in self.cards if not card.ignored)
+
+    @property
+    def ignored(self) -> tuple[PersonCard, ...]:
+        """Persons who are ignored, by rank."""
+        return tuple(card for card in self.cards if card.ignored)
+
+    @property
+    def selected(self) -> tuple[PersonCard, ...]:
+        """Persons who are selected."""
+        return tuple(card for card in self.cards if card.selected)
+
 
 def summarize(inputs: ReportInputs) -> ReportView:
-    """The page's content. Person order is the ranking's throughout."""
+    """The page's content. Person order is the ranking's throughout, ignored persons last."""
     entries = {entry["person_id"]: entry for entry in inputs.appearances["persons"]}
-    presences = {
-        person.person_id: Presence(read_intervals(entries[person.person_id]), person.frame_numbers[~person.interpolated])
-        for person in inputs.persons
-    }
+    times = frame_times((item for entry in entries.values() for item in read_intervals(entry)), float(inputs.video.frame_rate))
+    presences = {person.person_id: _presence(person, entries[person.person_id], times) for person in inputs.persons}
     duration_s = _duration_s(inputs, presences)
+    who = who_is_who(inputs.cast)
+    parameters = stage_parameters(CastParameters, Stage.CAST, inputs.parameters)
     coverages = {person_id: entry["coverage"] for person_id, entry in entries.items()}
-    cast = stage_parameters(CastParameters, Stage.CAST, inputs.parameters)
-    cards = read_cards(inputs.persons, presences, coverages, inputs.ranking["rankings"], cast, duration_s)
-    pairs = _recommendations(inputs.similarity, presences)
-    vetoed = [(pair.first, pair.second) for pair in pairs.vetoed.shown]
+    cohesions = read_cohesion(inputs.identities)
+    cards = CardReader(who, presences, coverages, cohesions, parameters, duration_s).read(inputs.ranking["rankings"])
+    pairs = recommendations(inputs.similarity, presences, who)
+    plan = _plan(inputs, who, times, parameters.appearance_max_gap_s, duration_s)
+    counted = [card.person_id for card in cards if not card.ignored]
+    person_of = {tracklet: person.person_id for person in inputs.cast.persons for tracklet in person.tracklet_ids}
+    people_count = plan.people_count if plan is not None else pairs.people_count
     return ReportView(
         file_name=inputs.file_name,
         length=length_text(duration_s),
-        person_count=count_text(len(cards), "person"),
+        person_count=count_text(len(counted), "person"),
+        people_count=people_count if people_count < len(counted) else None,
         facts=_facts(inputs, duration_s),
         models=(_model_fact("Found by", inputs.detector), _model_fact("Compared by", inputs.embedder)),
         warnings=page_warnings(inputs),
         cards=cards,
+        names={card.person_id: card.name for card in cards},
         ticks=ticks(duration_s),
-        heat=heat_view(inputs.similarity, [card.person_id for card in cards], vetoed),
+        heat=heat_view(inputs.similarity, counted, [(pair.first, pair.second) for pair in pairs.vetoed.shown]),
         pairs=pairs,
-        files=PUBLISHED_FILES,
+        plan=plan,
+        calibration=None if inputs.calibration is None else calibration_view(inputs.calibration),
+        splits=splits_view(inputs.splits, person_of, times),
+        fills=any(card.filled_count for card in cards),
+        files=published_files(inputs),
         version=inputs.version,
     )
 
@@ -123,12 +132,8 @@ def page_data(view: ReportView) -> dict[str, Any]:
     heat = view.heat
     return {
         "similarity": {"ids": heat.person_ids, "permille": heat.permille, "kinds": kinds, "threshold": heat.threshold_share},
+        "names": {str(person_id): view.names[person_id] for person_id in heat.person_ids},
     }
-
-
-def printable_name(name: str) -> str:
-    """A file name that can't disturb the text around it: control and direction characters become `\N{REPLACEMENT CHARACTER}`."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name) or "video"
 
 
 def page_warnings(inputs: ReportInputs) -> tuple[str, ...]:
@@ -137,9 +142,17 @@ def page_warnings(inputs: ReportInputs) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in (*notes, *inputs.warnings) if text))
 
 
-def frame_count(inputs: ReportInputs) -> int:
-    """Frames that were decoded."""
-    return int(inputs.appearances["frame_count"])
+def _presence(person: Person, entry: Mapping[str, Any], times: FrameTimes) -> Presence:
+    filled = tuple(times.interval(first, end) for first, end in runs(person.frame_numbers[person.interpolated]))
+    return Presence(read_intervals(entry), person.frame_numbers[~person.interpolated], filled)
+
+
+def _plan(inputs: ReportInputs, who: WhoIsWho, times: FrameTimes, max_gap_s: float, duration_s: float) -> PlanView | None:
+    if inputs.plan is None:
+        return None
+    before = {person.person_id: person for person in inputs.before}
+    threshold = float(inputs.plan["threshold"])
+    return PlanReader(who, before, frozenset(inputs.cast.kept_apart), times, max_gap_s, duration_s, threshold).read(inputs.plan)
 
 
 def _duration_s(inputs: ReportInputs, presences: Presences) -> float:
@@ -147,20 +160,6 @@ def _duration_s(inputs: ReportInputs, presences: Presences) -> float:
     rate = float(inputs.video.frame_rate)
     counted_s = frame_count(inputs) / rate if rate > 0 else 0.0
     return max([inputs.video.duration_s, counted_s, *(presence.intervals[-1].end_s for presence in presences.values())])
-
-
-def _recommendations(similarity: Mapping[str, Any], presences: Presences) -> Recommendations:
-    threshold = float(similarity["threshold"])
-    recommended, near, vetoed = (read_pairs(similarity[key]) for key in ("recommended", "near", "vetoed"))
-    groups = same_person_groups(recommended, presences)
-    return Recommendations(
-        recommended=pair_list(recommended, presences, threshold),
-        near=pair_list(near, presences, threshold),
-        vetoed=pair_list(vetoed, presences, threshold),
-        groups=groups,
-        people_count=len(presences) - sum(len(group) - 1 for group in groups),
-        look_alikes=look_alikes(recommended, threshold, _LOOK_ALIKES_MOST),
-    )
 
 
 def _facts(inputs: ReportInputs, duration_s: float) -> tuple[Fact, ...]:

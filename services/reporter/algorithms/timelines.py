@@ -1,7 +1,7 @@
 """Intervals of presence as bars over the length of the video. Intervals are half-open, in seconds of the video."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from castlist.domain.records import Int64
 from services.reporter.algorithms.clock import clock_text, count_text, length_text
 
 _TICK_STEPS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200)
+_FILLED_SHOWN_MOST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,22 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Presence:
-    """A person's stays, at least one, in order, and the frames that show the person, rising."""
+    """A person's stays, at least one, in order, and the frames that show the person, rising.
+
+    `filled` are the spans within stays whose boxes were interpolated: the person was not seen there.
+    """
 
     intervals: tuple[Interval, ...]
     frame_numbers: Int64
+    filled: tuple[Interval, ...] = ()
+
+    @property
+    def filled_frame_count(self) -> int:
+        return sum(item.frame_count for item in self.filled)
+
+    def filled_frames_in(self, interval: Interval) -> int:
+        """Interpolated frames of one of the stays."""
+        return sum(item.frame_count for item in self.filled if interval.start_frame <= item.start_frame < interval.end_frame)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +79,13 @@ def bars(intervals: Sequence[Interval], duration_s: float) -> tuple[Bar, ...]:
     return tuple(
         Bar(_percent(item.start_s, duration_s), _percent(item.end_s, duration_s, item.start_s), interval_text(item)) for item in intervals
     )
+
+
+def filled_bars(filled: Sequence[Interval], duration_s: float) -> tuple[Bar, ...]:
+    """Bars of the longest interpolated spans of a person, in order of time: as many as a row has room for."""
+    longest = sorted(filled, key=lambda item: (-item.frame_count, item.start_frame))[:_FILLED_SHOWN_MOST]
+    ordered = sorted(longest, key=lambda item: item.start_frame)
+    return tuple(replace(bar, text=f"Not seen, filled in: {bar.text}") for bar in bars(ordered, duration_s))
 
 
 def interval_text(interval: Interval) -> str:

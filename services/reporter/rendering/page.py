@@ -3,7 +3,8 @@
 import base64
 import hashlib
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from itertools import chain
@@ -27,11 +28,18 @@ OPEN_PAIRS = 9
 _PACKAGE = "services.reporter.rendering"
 
 
-def render_page(view: Any, data: Mapping[str, Any], embedded: Mapping[int, bytes], linked: Iterable[int] = ()) -> bytes:
-    """The page as UTF-8.
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """WebPs that lie inside the page by person, persons whose WebP lies beside it, and stills by step and side of the merge plan."""
 
-    `view` is what the templates print (`summaries.ReportView`), `data` what the script reads,
-    `embedded` the WebPs that lie inside the page by person, `linked` the persons whose WebP lies beside it.
+    embedded: Mapping[int, bytes]
+    linked: Collection[int] = ()
+    stills: Mapping[tuple[int, int], bytes] = field(default_factory=dict)
+
+
+def render_page(view: Any, data: Mapping[str, Any], pictures: Pictures) -> bytes:
+    """The page as UTF-8: `view` is what the templates print (`summaries.ReportView`), `data` what the script reads.
+
     Text is escaped wherever it comes from.
     """
     style, script = _template_text("report.css"), _template_text("report.js")
@@ -41,10 +49,12 @@ def render_page(view: Any, data: Mapping[str, Any], embedded: Mapping[int, bytes
         .generate(
             view=view,
             data=data,
-            pictures=picture_sources(embedded, linked),
+            pictures=picture_sources(pictures.embedded, pictures.linked),
+            stills={place: _data_uri("image/webp", still) for place, still in pictures.stills.items()},
             heat_picture=_png_uri(view.heat.colours) if len(view.heat.person_ids) > 1 else "",
             bars_of={card.person_id: card.stay.bars for card in view.cards},
             terms=view.cards[0].terms if view.cards else (),
+            has_names=any(card.title != card.name for card in view.cast),
             open_cards=OPEN_CARDS,
             open_pairs=OPEN_PAIRS,
             style=Markup(style),  # noqa: S704 (our own file)

@@ -75,7 +75,7 @@
   const chart = byId("chart");
   if (chart) {
     const list = chart.querySelector("ol");
-    const bars = (row) => all("rect", row);
+    const bars = (row) => all("rect:not(.filled)", row);
     const rows = () => [...list.children].filter((row) => bars(row).length);
     for (const bar of bars(list)) bar.setAttribute("tabindex", "-1");
     if (bars(list)[0]) bars(list)[0].setAttribute("tabindex", "0");
@@ -115,6 +115,7 @@
   const heat = byId("heat");
   if (heat) {
     const { ids, permille, kinds, threshold } = data.similarity;
+    const { names } = data;
     const count = ids.length;
     const here = byId("heat-here");
     const readout = byId("readout");
@@ -142,7 +143,7 @@
       if (known) {
         const image = new Image(256, 256);
         image.src = known.src;
-        image.alt = `Person ${id}`;
+        image.alt = names[id];
         stage.append(image);
         if (isPaused()) freeze(image);
       } else {
@@ -170,10 +171,10 @@
       two.className = "two";
       if (row === column) {
         two.append(picture(ids[row]));
-        readout.replaceChildren(two, paragraph(`Person ${ids[row]}`, "b"), paragraph("A person is 100 % like itself."));
+        readout.replaceChildren(two, paragraph(names[ids[row]], "b"), paragraph("A person is 100 % like itself."));
       } else {
         const value = similarity(row, column);
-        const head = `Person ${one} & Person ${other}: ${value === null ? "unknown" : `${(value / 10).toFixed(1)} % similar`}`;
+        const head = `${names[one]} & ${names[other]}: ${value === null ? "unknown" : `${(value / 10).toFixed(1)} % similar`}`;
         two.append(picture(one), picture(other));
         readout.replaceChildren(two, paragraph(head, "b"), paragraph(verdict(row, column, value)));
       }
@@ -207,6 +208,47 @@
       show(clamp(cell[0] + step[0]), clamp(cell[1] + step[1]));
     });
   }
+
+  // Commands: FOLDER is what the reader says, to begin with the folder in which this page lies.
+  const place = byId("place");
+  if (place) {
+    const quoted = (text) => (/^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+    const fill = () => {
+      for (const spot of all("[data-place]")) spot.textContent = place.value.trim() ? quoted(place.value.trim()) : "FOLDER";
+    };
+    const folder = location.protocol === "file:" ? decodeURIComponent(location.pathname).replace(/\/[^/]*$/, "") : "";
+    place.value = folder.replace(/^\/(?=[A-Za-z]:)/, "");
+    byId("place-label").hidden = false;
+    place.addEventListener("input", fill);
+    fill();
+  }
+  async function copy(button) {
+    const code = button.parentElement.querySelector("code");
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+      spoken.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(code); // the browser forbids it: the reader copies what is selected
+      spoken.textContent = "Selected, copy it with the keyboard";
+    }
+    button.textContent = spoken.textContent.split(",")[0];
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  }
+  for (const button of all("[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => copy(button));
+  }
+
+  // A link into folded cards unfolds them.
+  function unfold() {
+    const target = location.hash.length > 1 && byId(location.hash.slice(1));
+    const folded = target && target.closest("details.rest");
+    if (!folded || folded.open) return;
+    folded.open = true;
+    target.scrollIntoView();
+  }
+  addEventListener("hashchange", unfold);
+  unfold();
 
   // On a small screen the details of scores start folded.
   if (innerWidth < 560) for (const part of all(".card details")) part.open = false;

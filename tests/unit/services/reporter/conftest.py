@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.reporter.algorithms.summaries import ReportInputs
+from services.reporter.algorithms.report_inputs import ReportInputs
 from tests.fixtures.synthetic_cast import SyntheticCast, make_cast
 
 
@@ -24,6 +24,8 @@ def inputs(three: SyntheticCast) -> ReportInputs:
         detector=three.detector,
         embedder=replace(three.embedder, note="No OSNet weights were found."),
         persons=three.persons,
+        before=three.before,
+        cast=three.cast,
         appearances=three.appearances,
         ranking=three.ranking,
         similarity={
@@ -34,6 +36,10 @@ def inputs(three: SyntheticCast) -> ReportInputs:
             "near": [],
             "vetoed": [],
         },
+        plan=None,
+        calibration=None,
+        identities=None,
+        splits=(),
         parameters=three.parameters,
         warnings=("12 frames could not be decoded.", "No OSNet weights were found."),
         version="1.2.3",

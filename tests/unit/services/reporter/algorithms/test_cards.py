@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 
+from castlist.domain.cast import Cast, CastPerson, cast_before_merging
 from castlist.domain.parameters import CastParameters
 from castlist.domain.records import Person
-from services.reporter.algorithms.cards import IntervalRow, ScoreTerm, read_cards
+from services.reporter.algorithms.cards import CardReader, IntervalRow, ScoreTerm
 from services.reporter.algorithms.timelines import Interval, Presence
+from services.reporter.algorithms.who_is_who import who_is_who
 
 
 def person(person_id: int, tracklet_ids: tuple[int, ...], frames: range) -> Person:
@@ -23,7 +27,8 @@ RANKINGS = [
 
 
 def cards(**parameters):
-    return read_cards(PERSONS, PRESENCES, {1: 0.08, 2: 0.5}, RANKINGS, CastParameters(**parameters), 60.0)
+    who = who_is_who(cast_before_merging(PERSONS))
+    return CardReader(who, PRESENCES, {1: 0.08, 2: 0.5}, {}, CastParameters(**parameters), 60.0).read(RANKINGS)
 
 
 def test_cards_follow_the_ranking():
@@ -38,7 +43,7 @@ def test_a_card_says_when_and_how_long():
 
 
 def test_intervals_are_exact_and_name_their_last_frame():
-    assert cards()[1].stay.rows == (IntervalRow("0:01.0", "0:06.0", "1.000", "6.000", "5.0 s", "10", "59"),)
+    assert cards()[1].stay.rows == (IntervalRow("0:01.0", "0:06.0", "1.000", "6.000", "5.0 s", "10", "59", "0"),)
 
 
 def test_the_score_is_the_sum_of_its_terms():
@@ -57,3 +62,25 @@ def test_weights_are_scaled_as_the_ranking_scales_them():
 
 def test_persons_beyond_the_pictured_ones_are_told_apart():
     assert [card.no_picture for card in cards(animated_persons=1)] == ["No usable picture", "Pictures end with rank 1"]
+
+
+def test_filled_frames_are_counted_apart_from_seen_ones():
+    filled = (Interval(12.0, 14.0, 120, 140), Interval(32.0, 32.5, 320, 325))
+    presences = PRESENCES | {2: replace(PRESENCES[2], filled=filled, frame_numbers=PERSONS[1].frame_numbers[25:])}
+    who = who_is_who(cast_before_merging(PERSONS))
+    card = CardReader(who, presences, {1: 0.08, 2: 0.5}, {}, CastParameters(), 60.0).read(RANKINGS)[0]
+    assert (card.frame_count, card.filled_count, [row.filled for row in card.stay.rows]) == (275, 25, ["20", "5"])
+    assert [(bar.x, bar.text) for bar in card.stay.filled_bars] == [
+        ("20.000%", "Not seen, filled in: 0:12.0 to 0:14.0, 2.0 s, frames 120 to 139"),
+        ("53.333%", "Not seen, filled in: 0:32.0 to 0:32.5, 0.5 s, frames 320 to 324"),
+    ]
+    assert card.stay.bars[0].text.endswith("frames 100 to 249, 20 of them filled in")
+
+
+def test_ignored_persons_come_last_and_names_keep_their_number():
+    people = (CastPerson(1, (4,), (1,), name="Anna", selected=True), CastPerson(2, (7, 9), (2,), ignored=True))
+    shown = CardReader(who_is_who(Cast(people)), PRESENCES, {1: 0.08, 2: 0.5}, {}, CastParameters(), 60.0).read(RANKINGS)
+    assert [(card.title, card.name, card.rank, card.ignored, card.selected) for card in shown] == [
+        ("Anna", "Anna (person 1)", 2, False, True),
+        ("Person 2", "Person 2", 1, True, False),
+    ]

@@ -20,6 +20,9 @@ PRESENCES = {
 }
 
 
+NAMES = {1: "Person 1", 2: "Person 2", 3: "Anna (person 3)"}
+
+
 def entry(first: int, second: int, similarity: float) -> dict[str, float]:
     return {"person_1": first, "person_2": second, "similarity": similarity}
 
@@ -30,8 +33,8 @@ def test_pairs_come_most_similar_first_with_the_lower_number_first():
 
 
 def test_a_pair_reads_as_a_recommendation():
-    shown = pair_list([SimilarPair(2, 3, 0.83)], PRESENCES, 0.7).shown
-    assert shown == (Pair(2, 3, "83 %", "Person 3 appears 3.0 s after Person 2 was last seen."),)
+    shown = pair_list([SimilarPair(2, 3, 0.83)], PRESENCES, 0.7, NAMES).shown
+    assert shown == (Pair(2, 3, "83 %", "Anna (person 3) appears 3.0 s after Person 2 was last seen."),)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +66,7 @@ def test_nobody_is_in_a_group_twice_at_once():
 
 
 def test_a_list_is_cut_to_what_a_page_can_show():
-    shortened = pair_list([SimilarPair(1, 2, 0.8)] * (PAIRS_SHOWN_MOST + 5), PRESENCES, 0.7)
+    shortened = pair_list([SimilarPair(1, 2, 0.8)] * (PAIRS_SHOWN_MOST + 5), PRESENCES, 0.7, NAMES)
     assert (len(shortened.shown), shortened.hidden_count, shortened.count) == (PAIRS_SHOWN_MOST, 5, PAIRS_SHOWN_MOST + 5)
 
 

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reporter.algorithms.picture_choice import animation_rows, spread
+from services.reporter.algorithms.picture_choice import animation_rows, spread, still_rows
 
 
 def test_rows_come_by_person_then_frame():
@@ -22,3 +22,9 @@ def test_first_and_last_stay_and_nothing_twice(count, most):
     assert places[0] == 0
     assert places[-1] == count - 1
     assert len(set(places)) == len(places) == min(count, most)
+
+
+def test_a_part_of_a_person_is_shown_by_its_middle_crop():
+    crops = np.array([50, 10, 30, 20, 40])
+    wanted = [("first", np.array([10, 20, 30, 99])), ("nobody", np.array([7])), ("second", np.array([50])), ("beyond", np.array([40]))]
+    assert still_rows(crops, wanted, most=2) == {"first": 3, "second": 0}

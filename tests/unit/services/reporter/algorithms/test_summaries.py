@@ -7,7 +7,8 @@ from castlist.domain.jobs import Parameter, Stage
 from castlist.domain.parameters import ReportParameters
 from services.reporter.algorithms.published_files import PUBLISHED_FILES
 from services.reporter.algorithms.run_record import run_record
-from services.reporter.algorithms.summaries import Fact, page_data, printable_name, stage_parameters, summarize
+from services.reporter.algorithms.summaries import Fact, page_data, stage_parameters, summarize
+from services.reporter.algorithms.wording import printable_name
 from tests.fixtures.synthetic_cast import make_cast, report_task
 
 
@@ -42,19 +43,31 @@ def test_warnings_begin_with_notes_on_models_and_are_not_repeated(inputs):
 def test_recommended_pairs_make_people_of_persons(inputs):
     pairs = summarize(inputs).pairs
     assert (pairs.recommended.count, pairs.groups, pairs.people_count) == (1, ((1, 3),), 2)
+    assert summarize(inputs).people_count == 2
     assert pairs.look_alikes == {1: ((3, "83 %"),), 3: ((1, "83 %"),)}
 
 
 def test_the_script_gets_similarities_and_special_pairs(inputs):
     ranked = [entry["person_id"] for entry in inputs.ranking["rankings"] if entry["person_id"] != 2]
     assert page_data(summarize(inputs)) == {
-        "similarity": {"ids": tuple(ranked), "permille": (830,), "kinds": {"1-3": "recommended"}, "threshold": 0.7}
+        "similarity": {"ids": tuple(ranked), "permille": (830,), "kinds": {"1-3": "recommended"}, "threshold": 0.7},
+        "names": {"1": "Person 1", "3": "Person 3"},
     }
 
 
 def test_nobody_makes_a_page_too(inputs):
     nobody = make_cast(0)
-    view = summarize(replace(inputs, persons=(), appearances=nobody.appearances, ranking=nobody.ranking, similarity=nobody.similarity))
+    view = summarize(
+        replace(
+            inputs,
+            persons=(),
+            before=(),
+            cast=nobody.cast,
+            appearances=nobody.appearances,
+            ranking=nobody.ranking,
+            similarity=nobody.similarity,
+        )
+    )
     assert (view.person_count, view.cards, view.pairs.groups, view.heat.person_ids) == ("0 persons", (), (), ())
 
 
@@ -62,7 +75,7 @@ def test_nobody_makes_a_page_too(inputs):
     ("name", "shown"),
     [
         ("campus.mp4", "campus.mp4"),
-        ("", "video"),
+        ("", ""),
         ("a\nb\x1b[31m.mp4", "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}[31m.mp4"),
         ("\N{RIGHT-TO-LEFT OVERRIDE}4pm.exe", "\N{REPLACEMENT CHARACTER}4pm.exe"),
         ("\udcff.mp4", "\N{REPLACEMENT CHARACTER}.mp4"),  # a byte that is no UTF-8, as Python reads it from a folder

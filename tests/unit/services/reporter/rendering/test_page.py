@@ -5,9 +5,12 @@ from html.parser import HTMLParser
 
 import pytest
 
-from services.reporter.algorithms.summaries import page_data, printable_name, summarize
-from services.reporter.rendering.page import picture_name, picture_sources, render_page, within_budget
-from tests.fixtures.synthetic_cast import make_cast
+from services.reporter.algorithms.summaries import page_data, summarize
+from services.reporter.algorithms.wording import printable_name
+from services.reporter.handler import handle
+from services.reporter.rendering.page import Pictures, picture_name, picture_sources, render_page, within_budget
+from tests.fixtures.resolved_cast import HOSTILE, make_resolved_cast
+from tests.fixtures.synthetic_cast import make_cast, report_task
 
 EVIL = "\"><img src=x onerror=alert(1)></script><script>alert(2)</script>'&.mp4"
 PICTURES = {1: b"webp one", 3: b"webp three"}
@@ -38,7 +41,7 @@ class Reader(HTMLParser):
 
 def page_of(inputs, pictures=PICTURES) -> bytes:
     view = summarize(inputs)
-    return render_page(view, page_data(view), pictures)
+    return render_page(view, page_data(view), Pictures(pictures))
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +108,7 @@ def test_hostile_names_stay_text(inputs):
 
 def test_data_can_not_end_its_script(inputs):
     hostile = {"x": "</script><!--<script>"}
-    html = render_page(summarize(inputs), hostile, {}).decode()
+    html = render_page(summarize(inputs), hostile, Pictures({})).decode()
     [text] = re.findall(r'<script type="application/json" id="castlist-data">(.*?)</script>', html, re.DOTALL)
     assert "<" not in text
     assert json.loads(text) == hostile
@@ -113,7 +116,15 @@ def test_data_can_not_end_its_script(inputs):
 
 def test_nobody_found_says_what_may_help(inputs):
     nobody = make_cast(0)
-    empty = replace(inputs, persons=(), appearances=nobody.appearances, ranking=nobody.ranking, similarity=nobody.similarity)
+    empty = replace(
+        inputs,
+        persons=(),
+        before=(),
+        cast=nobody.cast,
+        appearances=nobody.appearances,
+        ranking=nobody.ranking,
+        similarity=nobody.similarity,
+    )
     text = Reader(page_of(empty)).text()
     assert "Nobody was found" in text
     assert "--set plan.detector=yolox_nano" in text
@@ -122,7 +133,15 @@ def test_nobody_found_says_what_may_help(inputs):
 
 def test_one_person_is_not_compared(inputs):
     one = make_cast(1)
-    alone = replace(inputs, persons=one.persons, appearances=one.appearances, ranking=one.ranking, similarity=one.similarity)
+    alone = replace(
+        inputs,
+        persons=one.persons,
+        before=one.before,
+        cast=one.cast,
+        appearances=one.appearances,
+        ranking=one.ranking,
+        similarity=one.similarity,
+    )
     text = Reader(page_of(alone)).text()
     assert "There is nothing to compare" in text
     assert "None: no two persons" in text
@@ -134,6 +153,82 @@ def test_the_same_inputs_give_the_same_bytes(inputs):
 
 def test_the_pictures_of_the_first_cards_load_at_once(inputs):
     many = make_cast(14, crops_per_person=1)
-    view = replace(inputs, persons=many.persons, appearances=many.appearances, ranking=many.ranking, similarity=many.similarity)
+    view = replace(
+        inputs,
+        persons=many.persons,
+        before=many.before,
+        cast=many.cast,
+        appearances=many.appearances,
+        ranking=many.ranking,
+        similarity=many.similarity,
+    )
     images = [image for image in Reader(page_of(view, dict.fromkeys(range(1, 15), b"x"))).every("img") if "data-picture" in image]
     assert ["loading" in image for image in images] == [False] * 12 + [True] * 2
+
+
+@pytest.fixture(scope="module")
+def resolved() -> tuple[str, Reader]:
+    """The page of twelve persons, some merged, one ignored, one with a hostile name."""
+    task, objects = report_task(make_resolved_cast(12))
+    page = next(iter(handle(task, objects).outputs)).data
+    return page.decode(), Reader(page)
+
+
+def test_steps_of_the_plan_show_both_sides_and_what_to_type(resolved):
+    _, reader = resolved
+    text = reader.text()
+    assert "3 steps: 2 merged automatically, 1 kept apart by you." in text
+    assert re.search(r"castlist split FOLDER 1 .*castlist split FOLDER 2 .*castlist merge FOLDER 6 12", text)
+    stills = [image for image in reader.every("img") if image["width"] == "192"]
+    assert [image["alt"] for image in stills] == ["Person 1", "Person 3", "Person 2", "Person 5"]
+
+
+def test_a_name_is_text_wherever_it_stands(resolved):
+    html, reader = resolved
+    assert ("bdi", HOSTILE) in reader.texts
+    assert html.count("<img src=x") == 0
+    assert not [image for image in reader.every("img") if "onerror" in image]
+    assert "Person 12" in reader.text()
+
+
+def test_ignored_persons_are_folded_away_and_counted_apart(resolved):
+    html, reader = resolved
+    assert "and 1 ignored" in re.sub("<[^>]+>", "", html)
+    ids = [item["id"] for item in reader.every("li") if "id" in item]
+    assert (len(ids), ids[-1]) == (10, "person-11")
+    assert html.index('id="ignored"') < html.index('id="person-11"')
+    [data] = re.findall(r'id="castlist-data">(.*?)</script>', html, re.DOTALL)
+    assert 11 not in json.loads(data)["similarity"]["ids"]
+
+
+def test_what_a_person_is_made_of_and_how_it_holds_together(resolved):
+    text = resolved[1].text()
+    assert "Made of persons 1 and 3 as they were before merging." in text
+    assert "look less alike than one human being's should" in text
+
+
+def test_the_threshold_is_drawn_and_written(resolved):
+    html, reader = resolved
+    text = reader.text()
+    assert "a wanted rate of false merges of 1 in 100" in text
+    assert "Both as a table" in text
+    assert "The looks change where another person crosses." in text
+    assert html.count('class="limit" x1=') == 2
+
+
+def test_filled_frames_are_told_from_seen_ones(resolved):
+    html, reader = resolved
+    assert html.count('id="hatch"') == 1
+    assert "Hatched: not seen for some frames" in reader.text()
+    assert "Filled in" in [text for tag, text in reader.texts if tag == "th"]
+
+
+@pytest.mark.parametrize("person_count", [1, 2, 5])
+def test_few_persons_can_be_resolved_too(person_count):
+    task, objects = report_task(make_resolved_cast(person_count))
+    assert b"The merge plan" in next(iter(handle(task, objects).outputs)).data
+
+
+def test_an_undone_edit_leaves_no_trace(inputs):
+    """The page is made of the cast alone: numbers that were once given to new persons do not show."""
+    assert page_of(inputs) == page_of(replace(inputs, cast=replace(inputs.cast, highest_number=99)))
