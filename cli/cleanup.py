@@ -21,7 +21,8 @@ from castlist.domain.track_metrics import track_metrics
 from castlist.errors import UsageError
 from castlist.ports import ObjectReader
 from cli.columns import table
-from cli.embedded import Build, house_of, only_one_at_work, stored_request
+from cli.embedded import Build, house_of
+from cli.folder_state import only_one_at_work, stored_request
 from cli.output_folder import STATE_FOLDER, export
 from cli.watching import JobView
 from services.coordinator.algorithms.decide import JobState, Status

@@ -25,7 +25,10 @@ _NEAREST = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Desk:
-    """What there is to edit at a revision. `before` is the cast before merging, `tracklets` are those after splitting."""
+    """What there is to edit at a revision. `before` is the cast before merging, `tracklets` are those after splitting.
+
+    `fault` says why the present revision could not be made, where that is so; `cast` is that of the one before then.
+    """
 
     job_id: str
     revision: int
@@ -35,6 +38,7 @@ class Desk:
     tracklets: Mapping[int, Tracklet]
     edits: tuple[Edit, ...]
     video: VideoPlan
+    fault: str = ""
 
     @property
     def standing(self) -> Standing:
@@ -71,6 +75,10 @@ class Desk:
 
     def after(self, edit: Change) -> Cast:
         """The cast after one more change. Raises `UsageError` for one that can't be, or changes nothing."""
+        if self.fault:
+            raise UsageError(
+                f"revision {self.revision} failed ({self.fault}): `castlist undo` takes it back, `castlist retry` tries it again"
+            )
         cast = apply_change(self.before, self.cast, self.found.tracklets, edit)
         if cast.unapplied_edits:
             raise UsageError(f"can't {edit}: {cast.unapplied_edits[0].reason}")
@@ -107,11 +115,12 @@ def set_desk(view: JobView, objects: ObjectReader) -> Desk:
         job_id=view.job_id,
         revision=revision,
         before=cast_before_merging(decode_persons(objects.read(_output(runs[Stage.GROUP, 0], "persons")))),
-        cast=decode_cast(objects.read(_output(runs[Stage.COMPARE, revision], "cast"))),
+        cast=decode_cast(objects.read(_output(runs[Stage.COMPARE, view.compared_revision], "cast"))),
         found=found,
         tracklets={tracklet.tracklet_id: tracklet for tracklet in found.tracklets},
         edits=read_edits(view, objects),
         video=decode_video_plan(objects.read(_output(runs[Stage.PLAN, 0], "video"))),
+        fault="" if view.is_compared else view.state.reason,
     )
 
 

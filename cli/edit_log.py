@@ -18,6 +18,9 @@ from cli.edit_requests import Asked
 from cli.watching import JobView, follow_job, read_job
 from services.coordinator.algorithms.decide import Status
 
+MOST_EDITS = 2_000
+"""The task that applies them names them all, in one message of `topology.MAX_MESSAGE_BYTES` at most."""
+
 _WHY_NOT = {
     Status.WAITING: "it has not begun; `castlist watch` waits for its end",
     Status.RUNNING: "it is not done; `castlist watch` waits for its end",
@@ -34,10 +37,8 @@ async def edit_job(
 
     Raises `UsageError` for what can't be done, and where another editor came first, or the job is not at the expected revision.
     """
-    view = await _compared(bus, job_id)
+    view = await _compared(bus, job_id, expected_revision)
     revision = view.state.revision
-    if expected_revision not in (None, revision):
-        raise _look_again(job_id, revision)
     desk = await asyncio.to_thread(set_desk, view, VerifiedReader(store, Path()))
     edit, words = ask(desk)
     await announce_edit(bus, store, job_id, revision + 1, edit)
@@ -63,21 +64,24 @@ async def announce_edit(bus: MessageBus, store: ObjectStore, job_id: str, number
         raise _look_again(job_id, (await read_job(bus, job_id)).state.revision) from None
 
 
-async def _compared(bus: MessageBus, job_id: str) -> JobView:
-    """The job, as soon as its present revision is compared. Raises `UsageError` for one that can't be edited."""
+async def _compared(bus: MessageBus, job_id: str, expected_revision: int | None) -> JobView:
+    """The job, as soon as its present revision is compared or has failed. Raises `UsageError` for one that can't be edited."""
     view = await read_job(bus, job_id)
     state = view.state
-    if state.status not in (Status.DONE, Status.RUNNING) or (state.status is Status.RUNNING and not view.was_done):
+    if len(view.edits) >= MOST_EDITS:
+        raise UsageError(f"job {job_id} has {MOST_EDITS} edits, as many as a job can have; submit the video again")
+    can_be = state.status is Status.DONE or (state.status in (Status.RUNNING, Status.FAILED) and view.was_done)
+    if not can_be:
         raise UsageError(f"job {job_id} can't be edited: {_WHY_NOT[state.status]}")
     if view.until not in REVISED:
         raise UsageError(f"job {job_id} can't be edited: nobody is compared, as it ends with {view.until}; run it to its end")
-    if not view.is_compared:
+    if expected_revision not in (None, state.revision):
+        raise _look_again(job_id, state.revision)
+    if not view.is_compared and state.status is Status.RUNNING:
         async for later in follow_job(bus, job_id):
             view = later
             if view.is_compared:
                 break
-    if not view.is_compared:
-        raise UsageError(f"job {job_id} can't be edited: {_WHY_NOT.get(view.state.status, 'it ended')}")
     return view
 
 

@@ -1,25 +1,24 @@
 """The whole system in one process: the services' own `build()`s on an in-process bus and a folder as store."""
 
 import asyncio
-import fcntl
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from castlist import topology
 from castlist.adapters.directory_store import DirectoryStore
 from castlist.adapters.memory_bus import MemoryBus
-from castlist.codec.job_messages import decode_request
 from castlist.domain.devices import CPU_ALONE, Devices
 from castlist.domain.jobs import JobRequest, Stage
-from castlist.errors import ObjectMissing, UsageError
+from castlist.errors import UsageError
 from castlist.manifest import ModelLibrary
 from castlist.ports import MessageBus, ObjectStore
 from castlist.worker.assembly import Surroundings
 from castlist.worker.objects import VerifiedReader
 from castlist.worker.runtime import Worker
+from cli.folder_state import only_one_at_work, stored_request
 from cli.output_folder import STATE_FOLDER, export, remove_exported
 from cli.submitting import announce, describe_video, make_request, store_request
 from cli.watching import JobView, follow_job
@@ -95,32 +94,12 @@ async def edit_embedded(
             before = await house.follow(lambda _: None)
             if before.state.status is not Status.DONE:
                 raise UsageError(f"the job in {folder} is {before.state.status}: {before.state.reason}; run the video again first")
+            export(house.reader, before.state.outputs, before.runs, folder)  # an edit may have been cut short
             print(await edit(house.bus, store, request.job_id), flush=True)
             view = await house.follow(lambda _: None)
         if view.state.status is Status.DONE:
             export(house.reader, view.state.outputs, view.runs, folder)
     return view.state
-
-
-def stored_request(store: ObjectStore, folder: Path) -> JobRequest:
-    """The request of the job that a folder's state holds. Raises `UsageError` if there is none."""
-    for job_id in store.list_folders("jobs/"):
-        with suppress(ObjectMissing):
-            return decode_request(store.get(topology.request_key(job_id)))
-    raise UsageError(f"{folder} holds no job of its own: name a folder that `castlist run` filled, or the id of a job on the services")
-
-
-@contextmanager
-def only_one_at_work(folder: Path) -> Iterator[None]:
-    """Keep other commands out of a folder's state. Raises `UsageError` while one is in it; the end of a process lets go."""
-    state = folder / STATE_FOLDER
-    state.mkdir(parents=True, exist_ok=True)
-    with (state / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UsageError(f"another castlist command is at work in {folder}: wait for its end, then look again") from None
-        yield
 
 
 def _prepare(store: DirectoryStore, run: Run, job_id: str) -> None:

@@ -64,6 +64,11 @@ class JobView:
         return self._ledger.revision in self._ledger.done[Stage.COMPARE]
 
     @property
+    def compared_revision(self) -> int:
+        """The newest revision of which it is known who is who. Raises `ValueError` if there is none."""
+        return max(self._ledger.done[Stage.COMPARE])
+
+    @property
     def was_done(self) -> bool:
         """Whether the job was done once, at this or an earlier revision."""
         return bool(self._ledger.done[self.until])

@@ -15,14 +15,17 @@ from castlist.ports import MessageBus, ObjectStore
 from cli.commands.watch import conclude_with_results, follow, say_interrupted
 from cli.edit_log import edit_job
 from cli.edit_requests import asked_for
-from cli.exit_codes import DONE, conclude
+from cli.exit_codes import DONE, INTERRUPTED, conclude, say
 
 
 def execute(options: Namespace) -> int:
     """Make the edit, say what it did, and wait for the new report where it is made here, or where asked to."""
     folder = Path(options.job)
     if folder.is_dir():
-        return _edit_folder(folder, options)
+        try:
+            return _edit_folder(folder, options)
+        except KeyboardInterrupt:
+            return say(INTERRUPTED, f"interrupted; `castlist history {folder}` lists an edit that was kept, the next one makes its report")
     if options.output and not options.watch:
         raise UsageError(f"results can be had when they are made: give --watch beside -o, or `castlist fetch {options.job} -o DIR` later")
     environment = client_environment()
@@ -36,7 +39,12 @@ def execute(options: Namespace) -> int:
 
 
 def _edit_folder(folder: Path, options: Namespace) -> int:
-    from cli.embedded import builds_of_all_services, edit_embedded  # noqa: PLC0415 - loads every service
+    try:
+        from cli.embedded import builds_of_all_services, edit_embedded  # noqa: PLC0415 - loads every service
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"this installation can't edit the results in a folder: it lacks {error.name}; it can edit jobs of services"
+        ) from error
 
     environment = read_environment()
     library = ModelLibrary(environment.models_folder, environment.cache_folder / "models")

@@ -16,8 +16,11 @@ from castlist.worker.objects import VerifiedReader
 from cli.columns import table
 from cli.desk import read_edits
 from cli.exit_codes import DONE
+from cli.folder_state import stored_request
 from cli.output_folder import STATE_FOLDER
+from cli.submitting import announce
 from cli.watching import read_job
+from services.coordinator.restoring import restore_edits
 
 
 def execute(options: Namespace) -> int:
@@ -38,10 +41,6 @@ async def _of_job(job_id: str) -> list[dict[str, Any]]:
 
 
 async def _of_folder(folder: Path) -> list[dict[str, Any]]:
-    from cli.embedded import stored_request  # noqa: PLC0415 - loads every service
-    from cli.submitting import announce  # noqa: PLC0415
-    from services.coordinator.restoring import restore_edits  # noqa: PLC0415
-
     store, bus = DirectoryStore(folder / STATE_FOLDER), MemoryBus()
     request = stored_request(store, folder)
     await restore_edits(bus, store, request.job_id)

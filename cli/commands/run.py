@@ -32,4 +32,6 @@ def execute(options: Namespace) -> int:
         print(reason, file=sys.stderr)
     with ProgressDisplay(quiet=options.quiet) as display:
         state = asyncio.run(run_embedded(run, builds_of_all_services(library, environment.devices), display.show))
+    if state.revision:
+        print(f"revision {state.revision}: your edits are applied; `castlist history {run.folder}` lists them", file=sys.stderr)
     return conclude(state, strict=options.strict, results=run.folder, video=run.video)

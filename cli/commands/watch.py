@@ -28,7 +28,8 @@ async def _watch(options: Namespace, environment: Environment) -> int:
     if store is None:
         code = conclude(view.state, strict=options.strict)
         if view.state.status is Status.DONE:
-            print(f"job {options.job} is done; `castlist fetch {options.job} -o DIR` fetches its results")
+            revision = f", revision {view.state.revision}" if view.state.revision else ""
+            print(f"job {options.job} is done{revision}; `castlist fetch {options.job} -o DIR` fetches its results")
         return code
     return await conclude_with_results(store, view, options, options.output)
 

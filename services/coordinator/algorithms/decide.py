@@ -154,6 +154,9 @@ def fatal_failures(ledger: Ledger) -> list[TaskFailure]:
 
 
 def _counts(ledger: Ledger, failure: TaskFailure) -> bool:
+    """Whether a failure may end the job: none of an attempt, a task or a revision that is over."""
+    if failure.stage in REVISED and failure.index != ledger.revision:
+        return False
     return failure.attempt >= ledger.attempt and failure.index not in ledger.done[failure.stage]
 
 
