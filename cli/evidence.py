@@ -1,6 +1,6 @@
 """A job's published files as evidence about tracklets and persons."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +12,17 @@ from numpy.typing import NDArray
 from castlist.codec.arrays import decode_npy, decode_npz
 from castlist.codec.documents import decode_json
 from castlist.codec.persons import decode_persons
-from castlist.domain.evidence import AT_THE_SAME_TIME, CheckAnswer, Evidence, PairAnswer, PlanStepAnswer, SplitAnswer, ThresholdAnswer
+from castlist.domain.edits import AUTOMATIC_MERGE, Edit, KeepApart, Merge, Move, Split, standing_after
+from castlist.domain.evidence import (
+    AT_THE_SAME_TIME,
+    CheckAnswer,
+    EditAnswer,
+    Evidence,
+    PairAnswer,
+    PlanStepAnswer,
+    SplitAnswer,
+    ThresholdAnswer,
+)
 from castlist.domain.parameters import GroupParameters
 from castlist.domain.records import Tracklet
 from castlist.errors import UsageError
@@ -74,7 +84,7 @@ class Files:
         )
 
 
-def read_evidence(read: ReadFile, where: str) -> Files:
+def read_evidence(read: ReadFile, where: str, edits: Sequence[Edit] = ()) -> Files:
     """Everything that the files say. Raises `UsageError` where one that grouping writes is missing."""
     columns = decode_npz(_needed(read, "tracklet_stats.npz", where))
     log = decode_json(_needed(read, "grouping_log.json", where))
@@ -94,6 +104,7 @@ def read_evidence(read: ReadFile, where: str) -> Files:
         similarities=None if matrix is None else decode_npy(matrix).astype(np.float64),
         threshold=_threshold(_json(read, "calibration.json"), similarity),
         plan=tuple(_step(entry) for entry in (_json(read, "merge_plan.json") or {"steps": []})["steps"]),
+        edits=_edits(edits),
         splits=tuple(_split(entry, seconds) for entry in _json(read, "splits.json") or []),
     )
     return Files(evidence, pairs, log)
@@ -113,6 +124,26 @@ def _json(read: ReadFile, name: str) -> Any:
 
 def _order(tracklet: Tracklet) -> tuple[int, int]:
     return int(tracklet.frame_numbers[0]), tracklet.tracklet_id
+
+
+def _edits(edits: Sequence[Edit]) -> tuple[EditAnswer, ...]:
+    """The edits that stand and say who is who."""
+    standing = [(number, edits[number - 1]) for number in standing_after(edits).done if number != AUTOMATIC_MERGE]
+    named = [(number, edit, sorted({*_named(edit)})) for number, edit in standing]
+    return tuple(EditAnswer(number, str(edit), tuple(tracklets)) for number, edit, tracklets in named if tracklets)
+
+
+def _named(edit: Edit) -> Iterator[int]:
+    """The tracklets that an edit is about, by their numbers when it was made."""
+    match edit:
+        case Merge():
+            yield from (tracklet.tracklet_id for person in edit.persons for tracklet in person.tracklets)
+        case Split():
+            yield from (tracklet.tracklet_id for tracklet in (*edit.person.tracklets, *edit.tracklets))
+        case Move():
+            yield from (tracklet.tracklet_id for tracklet in (edit.tracklet, *(() if edit.to is None else edit.to.tracklets)))
+        case KeepApart():
+            yield from (tracklet.tracklet_id for tracklet in (*edit.first.tracklets, *edit.second.tracklets))
 
 
 def _tracklets(columns: Columns) -> dict[int, Tracklet]:

@@ -90,6 +90,15 @@ class SplitAnswer:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class EditAnswer:
+    """An edit that stands and says who is who: its number, its words, the tracklets that it named when it was made."""
+
+    number: int
+    words: str
+    tracklets: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
     """Results of one job at one revision.
@@ -109,6 +118,7 @@ class Evidence:
     threshold: ThresholdAnswer | None = None
     plan: tuple[PlanStepAnswer, ...] = ()
     splits: tuple[SplitAnswer, ...] = ()
+    edits: tuple[EditAnswer, ...] = ()
 
     def similarity(self, person_1: int, person_2: int) -> float | None:
         """How alike two persons of today look; None where one has no crops."""

@@ -36,6 +36,7 @@ def explain(evidence: Evidence, first: Subject, second: Subject, ask: AskPair) -
         plan_step=_plan_step(evidence, one, other),
         similarity=_similarity(evidence, one, other),
         threshold=evidence.threshold,
+        edits=tuple(edit for edit in evidence.edits if {*edit.tracklets} & {*one.tracklets} and {*edit.tracklets} & {*other.tracklets}),
         splits=tuple(split for split in evidence.splits if {*split.parts} & {*one.tracklets, *other.tracklets}),
     )
     return replace(found, reasons=reasons(found))

@@ -3,7 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from castlist.domain.evidence import AT_THE_SAME_TIME, CheckAnswer, PairAnswer, PlanStepAnswer, SplitAnswer, ThresholdAnswer, TogetherAnswer
+from castlist.domain.evidence import (
+    AT_THE_SAME_TIME,
+    CheckAnswer,
+    EditAnswer,
+    PairAnswer,
+    PlanStepAnswer,
+    SplitAnswer,
+    ThresholdAnswer,
+    TogetherAnswer,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,7 @@ class Explanation:
 
     `pair`: grouping's checks on the two tracklets that are nearest in time. `chain`: the pairs by which grouping joined
     them. `together`: the first frame that shows both subjects; `persons_together` the same for the whole persons.
+    `edits`: those that stand and name tracklets of both sides.
     """
 
     first: SubjectAnswer
@@ -47,6 +57,7 @@ class Explanation:
     plan_step: PlanStepAnswer | None
     similarity: float | None
     threshold: ThresholdAnswer | None
+    edits: tuple[EditAnswer, ...]
     splits: tuple[SplitAnswer, ...]
 
 
@@ -64,7 +75,7 @@ def _why_same(found: Explanation) -> Iterator[str]:
     elif found.plan_step is not None and found.plan_step.applied:
         yield f"{_step(found.plan_step)} joined them."
     else:
-        yield "An edit joined them: neither grouping nor an applied step of the merge plan does."
+        yield f"An edit joined them{_edits(found)}; neither grouping nor an applied step of the merge plan does."
 
 
 def _why_not(found: Explanation) -> Iterator[str]:
@@ -76,11 +87,13 @@ def _why_not(found: Explanation) -> Iterator[str]:
         if {*split.parts} & {*found.first.tracklets} and {*split.parts} & {*found.second.tracklets}:
             yield _split(split)
     if _grouped_together(found):
-        yield "Grouping made one person of them; an edit parted it."
+        yield f"Grouping made one person of them; an edit parted it{_edits(found)}."
     elif found.together is None and found.pair is not None:
         yield _not_grouped(found.pair)
     if found.plan_step is not None:
-        yield _not_merged(found.plan_step)
+        yield _not_merged(found.plan_step, _edits(found))
+    if found.edits and not _grouped_together(found) and not (found.plan_step is not None and found.plan_step.applied):
+        yield f"Edits are about them{_edits(found)}."
     yield from _looks(found)
 
 
@@ -136,11 +149,16 @@ def _step(step: PlanStepAnswer) -> str:
     return f"Step {step.step} of the merge plan (persons {persons}{'; ' * bool(values)}{values})"
 
 
-def _not_merged(step: PlanStepAnswer) -> str:
+def _not_merged(step: PlanStepAnswer, edits: str) -> str:
     if step.applied:
-        return f"{_step(step)} had joined them; an edit parted them."
+        return f"{_step(step)} had joined them; an edit parted them{edits}."
     because = step.reason or ("it is unsure" if step.unsure else "the plan is only proposed")
     return f"{_step(step)} would join them, but is not applied: {because}."
+
+
+def _edits(found: Explanation) -> str:
+    """The edits that name both sides, in words."""
+    return "".join(f" ({edit.number}: {edit.words})" for edit in found.edits)
 
 
 def _looks(found: Explanation) -> Iterator[str]:

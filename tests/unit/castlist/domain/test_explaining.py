@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from castlist.domain.evidence import (
     AT_THE_SAME_TIME,
     CheckAnswer,
+    EditAnswer,
     Evidence,
     PairAnswer,
     PlanStepAnswer,
@@ -46,6 +47,7 @@ EVIDENCE = Evidence(
     threshold=ThresholdAnswer(0.7, "default", "too few crops"),
     plan=(step(1, (1,), (3,), applied=True), step(2, (1, 3), (6,), applied=False, reason="it is unsure")),
     splits=(PARTED,),
+    edits=(EditAnswer(3, "keep persons 1 and 2 apart", (1, 2, 3, 4)), EditAnswer(4, "merge persons 2 and 4", (3, 5))),
 )
 CHECKS = (
     CheckAnswer("temporal", 3, 30, "at most", "passed"),
@@ -91,7 +93,7 @@ def why(first: str, second: str, evidence: Evidence = EVIDENCE) -> Explanation:
             "t3",
             "t5",
             "Tracklet 3 (of person 2) and tracklet 5 (of person 2) are the same person.",
-            ["An edit joined them: neither grouping nor an applied step of the merge plan does."],
+            ["An edit joined them (4: merge persons 2 and 4); neither grouping nor an applied step of the merge plan does."],
         ),
         (
             "p2",
@@ -109,6 +111,7 @@ def why(first: str, second: str, evidence: Evidence = EVIDENCE) -> Explanation:
             [
                 "Their persons are two people: tracklets 1 and 3 are both in 5 frames, first in frame 5 (0.50 s).",
                 "Grouping did not join tracklets 3 and 4: spatial 233.1 (at most 200).",
+                "Edits are about them (3: keep persons 1 and 2 apart).",
                 "They look alike by 0.300; merging wants 0.700 (default: too few crops).",
             ],
         ),
@@ -139,10 +142,9 @@ def test_the_answer_in_words(first: str, second: str, answer: str, reasons: list
 
 def test_an_edit_that_parted_is_told() -> None:
     apart = replace(EVIDENCE, persons_now={1: (1,), 8: (2,), 3: (4,), 2: (3,), 4: (5,), 5: (6,), 6: (7,)})
-    assert why("t1", "t2", apart).reasons[0] == "Grouping made one person of them; an edit parted it."
-    assert "Step 1 of the merge plan (persons 1 and 3; similarity 0.810, confidence 0.950) had joined them; an edit parted them." in (
-        why("p1", "p3", apart).reasons
-    )
+    assert why("t1", "t2", apart).reasons[0] == "Grouping made one person of them; an edit parted it (3: keep persons 1 and 2 apart)."
+    had = "Step 1 of the merge plan (persons 1 and 3; similarity 0.810, confidence 0.950) had joined them"
+    assert f"{had}; an edit parted them (3: keep persons 1 and 2 apart)." in why("p1", "p3", apart).reasons
 
 
 def test_tracklets_that_take_turns_are_never_joined() -> None:
@@ -155,6 +157,7 @@ def test_tracklets_that_take_turns_are_never_joined() -> None:
         persons_now={1: (1,), 2: (2,)},
         plan=(),
         splits=(),
+        edits=(),
         threshold=None,
     )
     overlapping = PairAnswer(1, 2, False, AT_THE_SAME_TIME, None, ())

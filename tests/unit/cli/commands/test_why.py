@@ -2,20 +2,25 @@
 
 import hashlib
 import json
+import shutil
 
 import pytest
 
 from castlist import topology
 from castlist.adapters.directory_store import DirectoryStore
 from castlist.adapters.memory_bus import MemoryBus
+from castlist.codec.edits import encode_edit
 from castlist.codec.job_messages import encode_fact, encode_request
+from castlist.domain.anchors import person_anchor
+from castlist.domain.edits import KeepApart, Merge, Rename, Undo
 from castlist.domain.explaining import explain
 from castlist.domain.jobs import JobRequest, NamedObject, ObjectRef, Stage, TaskDone
 from castlist.errors import ObjectCorrupt, UsageError
-from cli.commands.why import _subject
+from cli.commands.why import _of_folder, _subject
 from cli.evidence import files_of_folder, read_evidence
 from cli.fetching import files_of_job
 from cli.main import main
+from cli.output_folder import STATE_FOLDER
 from cli.track import run_track
 from cli.watching import read_job
 
@@ -120,3 +125,17 @@ async def test_a_job_of_the_services_is_asked_through_its_stored_objects(folder,
     (tmp_path / "jobs" / "film" / "grouping_log.json").write_bytes(b"{}")
     with pytest.raises(ObjectCorrupt):
         read_evidence(read, "film")
+
+
+async def test_a_folder_with_a_job_of_its_own_tells_its_edits(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "out")
+    store = DirectoryStore(tmp_path / "out" / STATE_FOLDER)
+    first, third = (person_anchor(number, [read_evidence(files_of_folder(folder), "").evidence.tracklets[number]]) for number in (1, 3))
+    for number, edit in enumerate((KeepApart(first, third), Rename(first, "Ada"), Merge((first, third)), Undo()), start=1):
+        data = encode_edit(edit)
+        store.put(topology.edit_key("film", number, hashlib.sha256(data).hexdigest()), data)
+    read, edits = await _of_folder(tmp_path / "out")
+    files = read_evidence(read, "the folder", edits)
+    assert [(item.number, item.words, item.tracklets) for item in files.evidence.edits] == [(1, "keep persons 1 and 3 apart", (1, 3))]
+    found = explain(files.evidence, _subject("t1"), _subject("t3"), files.ask)
+    assert "Edits are about them (1: keep persons 1 and 3 apart)." in found.reasons
