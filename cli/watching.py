@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from castlist import topology
 from castlist.codec.job_messages import decode_event, decode_request
-from castlist.domain.jobs import ObjectRef, Stage, TaskDone, TaskFailure
+from castlist.domain.jobs import REVISED, ObjectRef, Stage, TaskDone, TaskFailure
 from castlist.errors import DependencyUnavailable, ObjectCorrupt, UsageError
 from castlist.ports import LogEntry, MessageBus
 from services.coordinator.algorithms.decide import JobState, fatal_failures, job_state
@@ -70,8 +70,8 @@ class JobView:
 
     @property
     def was_done(self) -> bool:
-        """Whether the job was done once, at this or an earlier revision."""
-        return bool(self._ledger.done[self.until])
+        """Whether there is a result that can be edited, of this or an earlier revision."""
+        return self.until in REVISED and bool(self._ledger.done[self.until])
 
     @property
     def runs(self) -> list[TaskDone]:

@@ -27,10 +27,13 @@ async def _cancel(job_id: str, environment: Environment) -> str:
 
 async def cancel(bus: MessageBus, job_id: str) -> str:
     """What to tell the user. Raises `UsageError` for a job that is unknown or has ended otherwise."""
-    status = (await read_job(bus, job_id)).state.status
+    view = await read_job(bus, job_id)
+    status = view.state.status
     if status is Status.CANCELLED:
         return f"job {job_id} was cancelled before"
     if status.is_terminal:
         raise UsageError(f"job {job_id} has ended already, it is {status}; `castlist delete {job_id}` removes it")
+    if view.was_done:
+        raise UsageError(f"job {job_id} is done and makes revision {view.state.revision}: `castlist undo {job_id}` takes the edit back")
     await bus.append(topology.event_subject(job_id, "job", 0), encode_fact(job_id, JobCancelled()))
     return f"job {job_id} is cancelled; what is in hand of it ends unused, `castlist delete {job_id}` removes what is stored"

@@ -15,6 +15,7 @@ from castlist.domain.edits import Rename, Undo
 from castlist.domain.jobs import JobCancelled, Stage
 from castlist.errors import UsageError
 from cli import edit_log
+from cli.commands.cancel import cancel
 from cli.commands.history import history
 from cli.edit_log import announce_edit, edit_job
 from cli.edit_requests import asked_for
@@ -109,6 +110,13 @@ async def test_a_revision_that_fails_can_be_undone_and_nothing_else(store) -> No
     assert (await read_job(job.bus, JOB)).state.status is Status.RUNNING
     await job.compute()
     assert (await read_job(job.bus, JOB)).state.status is Status.DONE
+
+
+async def test_a_job_whose_next_revision_is_made_is_not_cancelled_but_undone(store) -> None:
+    job = await FinishedJob(MemoryBus(), store).done()
+    await edit(job, "rename", person="1", name="Anna")
+    with pytest.raises(UsageError, match="job film is done and makes revision 1: `castlist undo film` takes the edit back"):
+        await cancel(job.bus, JOB)
 
 
 async def test_jobs_that_are_not_done_can_not_be_edited(store) -> None:

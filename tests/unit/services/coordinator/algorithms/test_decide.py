@@ -158,6 +158,13 @@ def test_a_permanent_failure_ends_the_job_with_its_reason_until_it_is_retried() 
     assert decided(*facts).tasks[0].attempt == 1
 
 
+def test_a_failure_of_a_revision_that_is_over_does_not_count() -> None:
+    failed = [*finished(), ResultEdited(1, ref("edits/1")), failure(Stage.COMPARE, 1, permanent=True)]
+    assert state(*failed).status is Status.FAILED
+    undone = decided(*failed, ResultEdited(2, ref("edits/2")))
+    assert (undone.status, names(undone)) == (Status.RUNNING, [("compare", 2)])
+
+
 def test_tries_are_counted_each_once() -> None:
     tries = [failure(Stage.PLAN, 0, delivery=number + 1) for number in range(MAX_TRIES)]
     assert decided(*tries[:-1], *tries[:-1]).status is Status.RUNNING
