@@ -152,14 +152,14 @@ def measure(count: int) -> None:
 def run(stage: Stage, objects: Held) -> None:
     """Run a stage on all that there is, and print seconds, memory, counts and the largest results."""
     inputs = tuple(objects.put(name, data) for name, data in list(objects.data.items()))
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     result = STAGES[stage](Task("job", stage, 0, 0, resolve(PARAMETERS)[stage], inputs), objects)
     outputs = list(result.outputs)
-    seconds = time.perf_counter() - started
+    seconds, worked = time.perf_counter() - started, time.process_time() - worked
     for output in outputs:
         objects.put(output.name, output.data)
     sizes = ", ".join(f"{item.name} {len(item.data) / 1e6:.1f} MB" for item in sorted(outputs, key=lambda item: -len(item.data))[:3])
-    print(f"  {stage:8}{seconds:7.1f} s  peak {_memory_mb():6.0f} MB  {dict(result.counts)}  {sizes}", flush=True)
+    print(f"  {stage:8}{seconds:7.1f} s {worked:7.1f} CPU-s  peak {_memory_mb():6.0f} MB  {dict(result.counts)}  {sizes}", flush=True)
 
 
 def _memory_mb() -> float:

@@ -16,6 +16,7 @@ from castlist.domain.edits import AUTOMATIC_MERGE, Edit, KeepApart, Merge, Move,
 from castlist.domain.evidence import (
     AT_THE_SAME_TIME,
     CheckAnswer,
+    DoubledTailAnswer,
     EditAnswer,
     Evidence,
     PairAnswer,
@@ -104,6 +105,7 @@ def read_evidence(read: ReadFile, where: str, edits: Sequence[Edit] = ()) -> Fil
         similarities=None if matrix is None else decode_npy(matrix).astype(np.float64),
         threshold=_threshold(_json(read, "calibration.json"), similarity),
         plan=tuple(_step(entry) for entry in (_json(read, "merge_plan.json") or {"steps": []})["steps"]),
+        doubled_tails=tuple(_doubled_tail(entry, seconds) for entry in log.get("doubled_tails", [])),
         edits=_edits(edits),
         splits=tuple(_split(entry, seconds) for entry in _json(read, "splits.json") or []),
     )
@@ -195,13 +197,18 @@ def _step(entry: Mapping[str, Any]) -> PlanStepAnswer:
     )
 
 
+def _doubled_tail(entry: Mapping[str, Any], seconds: NDArray[np.float64]) -> DoubledTailAnswer:
+    frame = entry["from_frame"]
+    return DoubledTailAnswer(entry["tracklet"], entry["same_as_tracklet"], frame, float(seconds[frame]))
+
+
 def _split(entry: Mapping[str, Any], seconds: NDArray[np.float64]) -> SplitAnswer:
     frame = entry["at_frame"]
     return SplitAnswer(
         tracklet=entry["tracklet"],
         parts=tuple(part["tracklet"] for part in entry["parts"]),
         at_frame=frame,
-        at_s=float(seconds[frame]) if 0 <= frame < len(seconds) else 0.0,
+        at_s=float(seconds[frame]),
         similarity=entry["similarity"],
         limit=entry["limit"],
         crossing_tracklet=entry["crossing_tracklet"],

@@ -78,7 +78,7 @@ class ThresholdAnswer:
 
 @dataclass(frozen=True, slots=True)
 class SplitAnswer:
-    """A tracklet of the tracker that was split: where, and how alike its crops before and after are, against the limit."""
+    """A cut of a tracklet of the tracker: the parts beside it, and how alike the crops before and after it are, against the limit."""
 
     tracklet: int
     parts: tuple[int, ...]
@@ -88,6 +88,16 @@ class SplitAnswer:
     limit: float | None
     crossing_tracklet: int | None
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoubledTailAnswer:
+    """A tracklet whose rows from a frame on were dropped, for they showed the person that the other tracklet shows as well."""
+
+    tracklet: int
+    same_as_tracklet: int
+    from_frame: int
+    from_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,7 @@ class Evidence:
     threshold: ThresholdAnswer | None = None
     plan: tuple[PlanStepAnswer, ...] = ()
     splits: tuple[SplitAnswer, ...] = ()
+    doubled_tails: tuple[DoubledTailAnswer, ...] = ()
     edits: tuple[EditAnswer, ...] = ()
 
     def similarity(self, person_1: int, person_2: int) -> float | None:
@@ -129,6 +140,19 @@ class Evidence:
     def seconds(self, frame: int) -> float:
         """When a frame begins; 0 where times are not known."""
         return float(self.frame_seconds[frame]) if 0 <= frame < len(self.frame_seconds) else 0.0
+
+
+def cuts_between(evidence: Evidence, some: Sequence[int], others: Sequence[int]) -> tuple[SplitAnswer, ...]:
+    """The cuts that part a tracklet of one side from a tracklet of the other: parts of one tracklet, one before the cut, one after."""
+    parents = {part: split.tracklet for split in evidence.splits for part in split.parts}
+
+    def are_parted(split: SplitAnswer, one: int, other: int) -> bool:
+        if not parents.get(one) == parents.get(other) == split.tracklet:
+            return False
+        starts = sorted(int(evidence.tracklets[number].frame_numbers[0]) for number in (one, other))
+        return starts[0] < split.at_frame <= starts[1]
+
+    return tuple(split for split in evidence.splits if any(are_parted(split, one, other) for one in some for other in others))
 
 
 def owner_of(persons: Mapping[int, Sequence[int]], tracklet_id: int) -> int | None:

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
-from castlist.domain.evidence import Evidence, PairAnswer, PlanStepAnswer, first_together, nearest_in_time, owner_of
+from castlist.domain.evidence import Evidence, PairAnswer, PlanStepAnswer, cuts_between, first_together, nearest_in_time, owner_of
 from castlist.domain.explanation import Explanation, Subject, SubjectAnswer, reasons
 
 AskPair = Callable[[int, int], PairAnswer]
@@ -37,7 +37,12 @@ def explain(evidence: Evidence, first: Subject, second: Subject, ask: AskPair) -
         similarity=_similarity(evidence, one, other),
         threshold=evidence.threshold,
         edits=tuple(edit for edit in evidence.edits if {*edit.tracklets} & {*one.tracklets} and {*edit.tracklets} & {*other.tracklets}),
-        splits=tuple(split for split in evidence.splits if {*split.parts} & {*one.tracklets, *other.tracklets}),
+        cuts=cuts_between(evidence, one.tracklets, other.tracklets),
+        doubled_tails=tuple(
+            tail
+            for tail in evidence.doubled_tails
+            if _crosses({tail.tracklet}, {tail.same_as_tracklet}, {*one.tracklets}, {*other.tracklets})
+        ),
     )
     return replace(found, reasons=reasons(found))
 
@@ -96,12 +101,7 @@ def _plan_step(evidence: Evidence, one: SubjectAnswer, other: SubjectAnswer) -> 
     """The first step that brings a person before merging of one side together with one of the other."""
     mine, theirs = set(one.persons_before_merging), set(other.persons_before_merging)
     return next(
-        (
-            step
-            for step in evidence.plan
-            if (mine & set(step.persons_1) and theirs & set(step.persons_2))
-            or (mine & set(step.persons_2) and theirs & set(step.persons_1))
-        ),
+        (step for step in evidence.plan if _crosses({*step.persons_1}, {*step.persons_2}, mine, theirs)),
         None,
     )
 
@@ -111,3 +111,8 @@ def _similarity(evidence: Evidence, one: SubjectAnswer, other: SubjectAnswer) ->
     if len(one.persons_now) != 1 or len(other.persons_now) != 1 or one.persons_now == other.persons_now:
         return None
     return evidence.similarity(one.persons_now[0], other.persons_now[0])
+
+
+def _crosses(some: set[int], others: set[int], mine: set[int], theirs: set[int]) -> bool:
+    """Whether one of two sets touches one side and the other set the other side."""
+    return bool((mine & some and theirs & others) or (mine & others and theirs & some))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from castlist.domain.evidence import (
     AT_THE_SAME_TIME,
     CheckAnswer,
+    DoubledTailAnswer,
     EditAnswer,
     PairAnswer,
     PlanStepAnswer,
@@ -42,7 +43,8 @@ class Explanation:
 
     `pair`: grouping's checks on the two tracklets that are nearest in time. `chain`: the pairs by which grouping joined
     them. `together`: the first frame that shows both subjects; `persons_together` the same for the whole persons.
-    `edits`: those that stand and name tracklets of both sides.
+    `edits`: those that stand and name tracklets of both sides. `cuts`: where one tracklet of the tracker was cut into parts that
+    stand on both sides. `doubled_tails`: where one side showed for a while what the other shows.
     """
 
     first: SubjectAnswer
@@ -58,7 +60,8 @@ class Explanation:
     similarity: float | None
     threshold: ThresholdAnswer | None
     edits: tuple[EditAnswer, ...]
-    splits: tuple[SplitAnswer, ...]
+    cuts: tuple[SplitAnswer, ...]
+    doubled_tails: tuple[DoubledTailAnswer, ...]
 
 
 def reasons(found: Explanation) -> tuple[str, ...]:
@@ -68,6 +71,8 @@ def reasons(found: Explanation) -> tuple[str, ...]:
 
 def _why_same(found: Explanation) -> Iterator[str]:
     yield from (f"Grouping joined tracklets {link.tracklet_1} and {link.tracklet_2}: {_values(link.checks)}." for link in found.chain)
+    yield from map(_doubled, found.doubled_tails)
+    yield from map(_cut, found.cuts)
     if found.chain:
         return
     if _grouped_together(found):
@@ -83,9 +88,8 @@ def _why_not(found: Explanation) -> Iterator[str]:
         yield f"{_seen(found.together)}, so they are two people."
     elif found.persons_together is not None:
         yield f"Their persons are two people: {_lower(_seen(found.persons_together))}."
-    for split in found.splits:
-        if {*split.parts} & {*found.first.tracklets} and {*split.parts} & {*found.second.tracklets}:
-            yield _split(split)
+    yield from map(_cut, found.cuts)
+    yield from map(_doubled, found.doubled_tails)
     if _grouped_together(found):
         yield f"Grouping made one person of them; an edit parted it{_edits(found)}."
     elif found.together is None and found.pair is not None:
@@ -95,6 +99,11 @@ def _why_not(found: Explanation) -> Iterator[str]:
     if found.edits and not _grouped_together(found) and not (found.plan_step is not None and found.plan_step.applied):
         yield f"Edits are about them{_edits(found)}."
     yield from _looks(found)
+
+
+def _doubled(tail: DoubledTailAnswer) -> str:
+    since = f"From frame {tail.from_frame} ({tail.from_s:.2f} s) on"
+    return f"{since} tracklet {tail.tracklet} showed what tracklet {tail.same_as_tracklet} shows, so that end of it was dropped."
 
 
 def _grouped_together(found: Explanation) -> bool:
@@ -113,7 +122,7 @@ def _lower(sentence: str) -> str:
     return sentence[0].lower() + sentence[1:]
 
 
-def _split(split: SplitAnswer) -> str:
+def _cut(split: SplitAnswer) -> str:
     crossing = "" if split.crossing_tracklet is None else f", where it meets tracklet {split.crossing_tracklet}"
     looks = "" if split.similarity is None or split.limit is None else f": before and after are alike by {split.similarity:.3f}"
     limit = "" if not looks else f", {split.limit:.3f} is wanted"

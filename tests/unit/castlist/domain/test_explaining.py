@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from castlist.domain.evidence import (
     AT_THE_SAME_TIME,
     CheckAnswer,
+    DoubledTailAnswer,
     EditAnswer,
     Evidence,
     PairAnswer,
@@ -164,6 +165,22 @@ def test_tracklets_that_take_turns_are_never_joined() -> None:
     found = explain(evidence, Subject("person", 1), Subject("person", 2), lambda *_: overlapping)
     assert found.together is None
     assert found.reasons == ("Grouping never joins tracklets 1 and 2: one begins before the other ends.",)
+
+
+def test_parts_of_one_tracklet_are_parted_by_all_cuts_between_them() -> None:
+    cuts = tuple(replace(PARTED, tracklet=1, parts=parts, at_frame=at) for parts, at in (((1, 2), 12), ((2, 4), 30), ((4, 5), 60)))
+    evidence = replace(EVIDENCE, splits=cuts)
+    assert [cut.at_frame for cut in why("t1", "t4", evidence).cuts] == [12, 30]
+    assert [cut.at_frame for cut in why("t5", "t4", evidence).cuts] == [60]
+    assert [cut.at_frame for cut in why("p1", "p2", evidence).cuts] == [12, 30, 60]
+    assert why("t1", "t6", evidence).cuts == ()
+
+
+def test_a_doubled_tail_is_told() -> None:
+    evidence = replace(EVIDENCE, doubled_tails=(DoubledTailAnswer(2, 4, 25, 2.5),))
+    told = "From frame 25 (2.50 s) on tracklet 2 showed what tracklet 4 shows, so that end of it was dropped."
+    assert told in why("t4", "t2", evidence).reasons
+    assert why("t4", "t3", evidence).doubled_tails == ()
 
 
 def test_a_chain_of_joins_is_told_link_by_link() -> None:
