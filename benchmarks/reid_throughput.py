@@ -1,6 +1,6 @@
 """How many crops a second the ReID service embeds, next to a bare ONNX Runtime loop with the same preprocessing.
 
-`python -m benchmarks.reid_throughput --models DIR [--slots 1] [--rounds 5] [--tasks 24] [--scale 1] [--torch PYTHON CHECKPOINT]`
+`python -m benchmarks.reid_throughput --models DIR [--slots 1] [--rounds 5] [--tasks 12] [--scale 1] [--torch PYTHON CHECKPOINT]`
 
 The service is a process of its own over a real broker and a real S3 server: it fetches embed tasks, reads and checks packs of crops,
 decodes JPEG, embeds, writes vectors and manifest, announces and acknowledges. The bare loop (`benchmarks/embedding_loop.py`) is a
@@ -32,7 +32,7 @@ from castlist.codec.job_messages import decode_event, encode_task
 from castlist.codec.messages import encode_model_choice
 from castlist.domain.devices import CPU_ALONE
 from castlist.domain.jobs import NamedObject, ObjectRef, Stage, Task, TaskDone
-from castlist.domain.parameters import EmbedParameters
+from castlist.domain.parameters import EmbedParameters, PickParameters
 from castlist.domain.video import ModelChoice
 from castlist.manifest import ModelLibrary
 from castlist.ports import ObjectStore
@@ -168,8 +168,8 @@ def main() -> None:
     parser.add_argument("--models", type=Path, required=True, help="folder with an OSNet as ONNX")
     parser.add_argument("--slots", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--tasks", type=int, default=24, help="embed tasks in a round")
-    parser.add_argument("--crops", type=int, default=64, help="crops in a task")
+    parser.add_argument("--tasks", type=int, default=12, help="embed tasks in a round")
+    parser.add_argument("--crops", type=int, default=PickParameters().embed_batch_crops, help="crops in a task")
     parser.add_argument("--scale", type=float, default=1.0, help="2.5 makes crops as long as in a video of 1080p")
     parser.add_argument("--torch", nargs=2, metavar=("PYTHON", "CHECKPOINT"), help="a Python with torchreid, and the same weights")
     options = parser.parse_args()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from castlist.errors import ObjectCorrupt
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+_LEVEL = 1  # of deflate: of floats the highest takes off 4 % more, in six times the time
 
 
 def encode_npz(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
@@ -17,7 +18,7 @@ def encode_npz(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(arrays):
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy", _EPOCH), encode_npy(arrays[name]), zipfile.ZIP_DEFLATED)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy", _EPOCH), encode_npy(arrays[name]), zipfile.ZIP_DEFLATED, _LEVEL)
     return buffer.getvalue()
 
 

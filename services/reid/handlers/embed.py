@@ -35,13 +35,13 @@ class EmbedHandler:
         self._models = models
         self._device = device
         self._passes = BoundedSemaphore(passes)
+        self._last_choice: tuple[str, ModelChoice] | None = None
         self._embedder = lru_cache(maxsize=_LOADED_MODELS)(self._load)
 
     def __call__(self, task: Task, objects: ObjectReader) -> TaskResult:
         """Inputs: `embed_crops`, `embedder`. The batch's composition is the task's, so results do not depend on replicas."""
         parameters = build(EmbedParameters, task.parameters)
-        choice = decode_model_choice(objects.read(task.ref("embedder")))
-        embedder = self._embedder(_without_words(choice), parameters.batch_size)
+        embedder = self._embedder(_without_words(self._choice(task, objects)), parameters.batch_size)
         pack = decode_crops(objects.read(task.ref("embed_crops")))
         pictures = decode_images(pack)
         with self._passes:
@@ -53,6 +53,13 @@ class EmbedHandler:
         """Load a model and use it once, on a grey crop."""
         self._embedder(_without_words(choice), EmbedParameters().batch_size).embed([np.full(_WARM_UP_SHAPE, 128, np.uint8)])
         return choice
+
+    def _choice(self, task: Task, objects: ObjectReader) -> ModelChoice:
+        """The job's model, read once: all of its tasks name the same object."""
+        ref, last = task.ref("embedder"), self._last_choice
+        if last is None or last[0] != ref.sha256:
+            last = self._last_choice = ref.sha256, decode_model_choice(objects.read(ref))
+        return last[1]
 
     def _load(self, choice: ModelChoice, batch_size: int) -> Embedder:
         return load_embedder(choice, self._models, batch_size, self._device)

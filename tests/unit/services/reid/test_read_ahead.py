@@ -20,14 +20,16 @@ WAIT_S = 10
 
 
 class WatchedObjects(StoredObjects):
-    """Says when crops were read."""
+    """Says when crops were read, and how many objects."""
 
     def __init__(self) -> None:
         super().__init__()
         self.crops_read = Event()
+        self.reads = 0
 
     def read(self, ref: ObjectRef) -> bytes:
         data = super().read(ref)
+        self.reads += 1
         if data.startswith(b"\x89HDF"):
             self.crops_read.set()
         return data
@@ -81,3 +83,10 @@ def test_networks_run_one_at_a_time_and_reading_goes_on(monkeypatch: pytest.Monk
     assert most == 1
     monkeypatch.undo()
     assert found == [handler(task_on(first, 30), first), handler(task_on(second, 200), second)]
+
+
+def test_a_jobs_model_is_read_once() -> None:
+    handler, objects = EmbedHandler(lambda _: pytest.fail("no weights are needed")), WatchedObjects()
+    for colour in (30, 200):
+        handler(task_on(objects, colour), objects)
+    assert objects.reads == 3
