@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.reporter.algorithms.clock import percent_text
-from services.reporter.algorithms.wording import chance_text
+from services.reporter.algorithms.wording import chance_text, sentence
 
 _NICE_STEPS = (0.05, 0.1, 0.2, 0.25, 0.5)
 _MARKS_MOST = 8
@@ -74,10 +73,10 @@ def calibration_view(document: Mapping[str, Any]) -> CalibrationView:
     positives, negatives = (_histogram(document[kind]) for kind in ("positives", "negatives"))
     low, high = _range((*positives.filled, *negatives.filled), threshold)
     return CalibrationView(
-        threshold=percent_text(threshold),
+        threshold=f"{threshold * 100:.1f}".removesuffix(".0") + " %",
         threshold_x=_place(threshold, low, high),
         measured=document["source"] == "video",
-        reason=str(document["reason"]),
+        reason=sentence(str(document["reason"])),
         wanted=chance_text(float(document["false_merge_rate"])),
         panels=(
             _panel("One person", "two parts of one track", positives, (low, high), threshold),

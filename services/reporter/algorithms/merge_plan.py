@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from castlist.domain.records import Int64, Person
-from services.reporter.algorithms.clock import count_text, percent_text
+from services.reporter.algorithms.clock import count_text
 from services.reporter.algorithms.frame_times import FrameTimes, presence
 from services.reporter.algorithms.pairs import similarity_text
 from services.reporter.algorithms.timelines import Bar, Presence, bars, describe_pair
 from services.reporter.algorithms.who_is_who import WhoIsWho
-from services.reporter.algorithms.wording import persons_text
+from services.reporter.algorithms.wording import persons_text, sentence
 
 STEPS_SHOWN_MOST = 200
 _TRACKLETS_NAMED_MOST = 30
@@ -55,11 +55,12 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class PlanStep:
-    """A step in words; `relation` says how the two times on screen lie to each other."""
+    """A step in words; `certain` is how alike the two are at least, `relation` says how their times on screen lie to each other."""
 
     number: int
     sides: tuple[Side, Side]
     percent: str
+    certain: str
     confidence: str
     confidence_width: str
     unsure: bool
@@ -155,12 +156,13 @@ class PlanReader:
             number=int(step["step"]),
             sides=(first, second),
             percent=similarity_text(float(step["similarity"]), self.threshold),
-            confidence=percent_text(confidence),
+            certain=similarity_text(max(float(step["sure_similarity"]), 0.0), self.threshold) if "sure_similarity" in step else "",
+            confidence=similarity_text(confidence, 1.0),
             confidence_width=f"{confidence * 100:.1f}%",
             unsure=bool(step["unsure"]),
             state=state,
-            reason=str(step["reason"]),
-            relation=_sentence(describe_pair(*presences, _one_of(first), _one_of(second))),
+            reason=sentence(str(step["reason"])),
+            relation=sentence(describe_pair(*presences, _one_of(first), _one_of(second))),
             commands=self._commands(first, second, state),
         )
 
@@ -206,7 +208,3 @@ class PlanReader:
 
 def _one_of(side: Side) -> str:
     return side.name if len(side.before) == 1 else f"one of {persons_text(side.before).lower()}"
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -9,6 +9,7 @@ import numpy as np
 from services.reporter.algorithms.clock import clock_text
 from services.reporter.algorithms.frame_times import FrameTimes
 from services.reporter.algorithms.pairs import similarity_text
+from services.reporter.algorithms.wording import sentence
 
 SPLITS_SHOWN_MOST = 100
 
@@ -55,13 +56,20 @@ class SplitsView:
 def splits_view(documents: Sequence[Mapping[str, Any]], person_of: PersonOfTracklet, times: FrameTimes) -> SplitsView:
     """The view of `splits.json`, in order of time, then track."""
     ordered = sorted(documents, key=lambda item: (item["at_frame"], item["tracklet"]))
-    shown = tuple(_cut(item, person_of, times) for item in ordered[:SPLITS_SHOWN_MOST])
+    parts = {(item["tracklet"], part["tracklet"]): part for item in ordered for part in item["parts"]}
+    shown = tuple(_cut(item, person_of, _crossing(item, parts), times) for item in ordered[:SPLITS_SHOWN_MOST])
     return SplitsView(shown, len(ordered) - len(shown))
 
 
-def _cut(item: Mapping[str, Any], person_of: PersonOfTracklet, times: FrameTimes) -> TrackCut:
+def _crossing(item: Mapping[str, Any], parts: Mapping[tuple[int, int], Mapping[str, Any]]) -> int | None:
+    """The tracklet that was close, after splitting: itself, or the part of it that was there."""
+    whole, frame = item["crossing_tracklet"], item["at_frame"]
+    there = (number for (parent, number), part in parts.items() if parent == whole and part["first_frame"] <= frame <= part["last_frame"])
+    return next(there, whole)
+
+
+def _cut(item: Mapping[str, Any], person_of: PersonOfTracklet, crossing: int | None, times: FrameTimes) -> TrackCut:
     limit, similarity = item["limit"], item["similarity"]
-    crossing = item["crossing_tracklet"]
     return TrackCut(
         tracklet_id=item["tracklet"],
         time=clock_text(float(times.at(np.array([item["at_frame"]]))[0])),
@@ -70,7 +78,7 @@ def _cut(item: Mapping[str, Any], person_of: PersonOfTracklet, times: FrameTimes
         limit="" if limit is None else f"{float(limit) * 100:.0f} %",
         crops=f"{item['crops_before']:,} and {item['crops_after']:,}",
         crossing=None if crossing is None else person_of.get(crossing),
-        reason=str(item["reason"]),
+        reason=sentence(str(item["reason"])),
         parts=tuple(
             TrackPart(part["tracklet"], person_of.get(part["tracklet"]), f"{part['first_frame']:,}", f"{part['last_frame']:,}")
             for part in item["parts"]

@@ -27,3 +27,8 @@ def persons_text(person_ids: Iterable[int]) -> str:
 def chance_text(share: float) -> str:
     """A small share as `1 in 100`; `none at all` for 0."""
     return f"1 in {round(1 / share):,}" if share > 0 else "none at all"
+
+
+def sentence(text: str) -> str:
+    """A phrase with a capital at its beginning and a stop at its end."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}" if text else ""

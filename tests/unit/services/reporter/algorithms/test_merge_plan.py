@@ -17,7 +17,7 @@ def person(person_id: int, start: int, *tracklets: int) -> Person:
 
 BEFORE = {1: person(1, 0, 10), 2: person(2, 60, 20, 21), 3: person(3, 110, 30), 4: person(4, 200, 40)}
 STEP = {"step": 1, "persons_1": [1], "persons_2": [2], "person": 1, "similarity": 0.83, "confidence": 0.98, "unsure": False}
-STEP |= {"reason": "Alike.", "applied": False}
+STEP |= {"sure_similarity": 0.74, "reason": "alike", "applied": False}
 APART = tuple(CastPerson(number, found.tracklet_ids, (number,)) for number, found in BEFORE.items())
 
 
@@ -35,11 +35,23 @@ def merged(*groups, name="") -> list[CastPerson]:
 def test_a_proposal_says_how_alike_how_sure_and_what_to_type():
     plan = read({})
     [step] = plan.shown
-    assert (step.percent, step.confidence, step.confidence_width, step.unsure, step.reason) == ("83 %", "98 %", "98.0%", False, "Alike.")
+    assert (step.percent, step.certain, step.confidence, step.confidence_width, step.unsure, step.reason) == (
+        "83 %",
+        "74 %",
+        "98 %",
+        "98.0%",
+        False,
+        "Alike.",
+    )
     assert (step.state, step.relation) == (StepState.PROPOSED, "Person 2 appears 2.0 s after Person 1 was last seen.")
     assert step.commands == (Command("Accept", "merge", "1 2"), Command("Reject", "apart", "1 2"))
     assert [(side.name, side.people, side.whole) for side in step.sides] == [("Person 1", (1,), 1), ("Person 2", (2,), 2)]
     assert [(bar.x, bar.width) for bar in step.sides[1].bars] == [("25.000%", "16.667%")]
+
+
+def test_no_step_is_quite_certain():
+    [step] = read({"confidence": 0.998946}).shown
+    assert step.confidence == "99.9 %"
 
 
 def test_a_group_is_merged_with_whoever_it_is_today():

@@ -43,3 +43,9 @@ def test_cuts_come_in_order_of_time_as_many_as_a_page_can_show():
     view = splits_view(cuts, {}, TIMES)
     assert [cut.frame for cut in view.shown[:2]] == ["1", "2"]
     assert (len(view.shown), view.hidden_count, view.count) == (SPLITS_SHOWN_MOST, 5, SPLITS_SHOWN_MOST + 5)
+
+
+def test_who_was_close_by_is_the_part_that_was_there():
+    other = CUT | {"tracklet": 6, "at_frame": 100, "crossing_tracklet": None}
+    other |= {"parts": [{"tracklet": 6, "first_frame": 0, "last_frame": 99}, {"tracklet": 40, "first_frame": 100, "last_frame": 300}]}
+    assert [cut.crossing for cut in splits_view([CUT, other], {6: 5, 40: 9}, TIMES).shown] == [None, 9]

@@ -1,6 +1,6 @@
 import pytest
 
-from services.reporter.algorithms.wording import chance_text, listed, persons_text
+from services.reporter.algorithms.wording import chance_text, listed, persons_text, sentence
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,7 @@ def test_persons_are_named_by_number_in_order():
 
 def test_small_shares_are_chances():
     assert [chance_text(share) for share in (0.01, 0.005, 0.3, 0.0)] == ["1 in 100", "1 in 200", "1 in 3", "none at all"]
+
+
+def test_phrases_become_sentences():
+    assert [sentence(text) for text in ("alike", "Done.", "")] == ["Alike.", "Done.", ""]

@@ -210,7 +210,7 @@ def test_what_a_person_is_made_of_and_how_it_holds_together(resolved):
 def test_the_threshold_is_drawn_and_written(resolved):
     html, reader = resolved
     text = reader.text()
-    assert "a wanted rate of false merges of 1 in 100" in text
+    assert "no more than 1 in 100 pairs of two people would be merged" in text
     assert "Both as a table" in text
     assert "The looks change where another person crosses." in text
     assert html.count('class="limit" x1=') == 2
