@@ -30,8 +30,8 @@ check: .venv/.dev  ## What a commit must pass: format, lint, types, layers, unit
 bench: .venv/.dev  ## Measure speed and memory on the example
 	$(BIN)/python -m benchmarks.bench
 
-quality: .venv/.dev  ## Measure tracking quality on clips with ground truth (SHARED=../shared)
-	$(BIN)/python -m benchmarks.quality $(SHARED)
+quality: .venv/.dev .venv-quality/.ready  ## Measure quality on clips with ground truth, beside other trackers (SHARED=../shared)
+	$(BIN)/python -m benchmarks.quality $(SHARED) --peers .venv-quality/bin/python $(QUALITY)
 
 protos: .venv/.dev  ## Lint the messages and write castlist/contracts/v1 anew
 	$(BIN)/buf lint protos
@@ -42,10 +42,11 @@ locks: .venv/.dev  ## Write requirements/*.txt anew; UPGRADE=--upgrade moves eve
 	$(LOCK) pyproject.toml --extra dev requirements/build.in -c requirements/runtime.txt -o requirements/dev.txt
 	$(LOCK) pyproject.toml --extra torch --extra ultralytics requirements/build.in requirements/torch.in -c requirements/dev.txt -o requirements/torch.txt
 	$(LOCK) --no-deps requirements/eval.in -o requirements/eval.txt
+	$(LOCK) --no-deps requirements/quality.in -c requirements/dev.txt -o requirements/quality.txt
 	set -e; for image in $(IMAGES); do $(LOCK) --group $$image -c requirements/dev.txt -o requirements/$$image.txt; done
 
 clean:  ## Remove everything that make made, the environment included
-	rm -rf .venv .venv-torch out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-torch .venv-quality out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment is made once, and filled again when a lock changes; users get only the runtime, developers the rest on top.
@@ -73,4 +74,11 @@ clean:  ## Remove everything that make made, the environment included
 	@$(TORCH_INSTALL) --require-hashes -r requirements/runtime.txt
 	@$(TORCH_INSTALL) --no-build-isolation --require-hashes -r requirements/torch.txt
 	@$(TORCH_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Other trackers in an environment of their own: only their tracks are read, never their code.
+.venv-quality/.ready: requirements/quality.txt
+	@$(PYTHON) -m venv --clear .venv-quality
+	@echo "Setting up .venv-quality from requirements/quality.txt (once, about a minute) ..."
+	@.venv-quality/bin/python -m pip --disable-pip-version-check -qq install --no-deps --require-hashes -r requirements/quality.txt
 	@touch $@

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from castlist.codec.motchallenge import MotRows, parse_rows
 from castlist.domain.geometry import iou_matrix
@@ -19,18 +20,28 @@ from castlist.domain.records import Int64
 from castlist.errors import InputError, UsageError
 from cli.text_file import read_text
 
+_LASTING_ROWS = 20
+_MATCHING_IOU = 0.5
+_MIXED_ROWS = 10
+_MIXED_SHARE = 0.1
+
 TRACK_FILES = ("tracklets.mot.txt", "persons.mot.txt")
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """HOTA (mean over localisation thresholds), IDF1 and MOTA in percent; identity switches; number of ids in the tracks."""
+    """HOTA (mean over localisation thresholds), IDF1 and MOTA in percent; identity switches; number of ids in the tracks.
+
+    `lasting` ids have at least 20 rows; `mixed` ones hold two different people, see `mixed_ids`.
+    """
 
     hota: float
     idf1: float
     mota: float
     switches: int
     ids: int
+    lasting: int
+    mixed: int
 
 
 def evaluate(tracks_file: Path, gt_file: Path, people_file: Path | None = None) -> Scores:
@@ -73,16 +84,41 @@ def score(tracks: MotRows, truth: MotRows) -> Scores:
         mota=100 * float(clear["MOTA"]),
         switches=int(clear["IDSW"]),
         ids=int(data["num_tracker_ids"]),
+        lasting=int(np.count_nonzero(np.unique(tracks.ids, return_counts=True)[1] >= _LASTING_ROWS)),
+        mixed=len(mixed_ids(tracks, truth)),
     )
+
+
+def mixed_ids(tracks: MotRows, truth: MotRows) -> tuple[int, ...]:
+    """Ids of tracks, rising, that hold two different people.
+
+    That is: of the rows that match ground truth (one to one in each frame, IoU at least 0.5, as many rows as possible, of
+    equals the larger sum of IoU) more than 10 %, and at least 10, belong to others than the one to whom most belong.
+    """
+    frames = np.union1d(truth.frame_numbers, tracks.frame_numbers)
+    owners = np.full(len(tracks.ids), -1)
+    for gt, found in zip(_rows_by_frame(truth, frames), _rows_by_frame(tracks, frames), strict=True):
+        overlaps = iou_matrix(truth.boxes[gt], tracks.boxes[found])
+        first, second = linear_sum_assignment(np.where(overlaps >= _MATCHING_IOU, 1000 + overlaps, 0), maximize=True)
+        matched = overlaps[first, second] >= _MATCHING_IOU
+        owners[found[second[matched]]] = truth.ids[gt[first[matched]]]
+    mixed = []
+    for identity in np.unique(tracks.ids).tolist():
+        _, counts = np.unique(owners[(tracks.ids == identity) & (owners >= 0)], return_counts=True)
+        others = int(counts.sum() - counts.max(initial=0))
+        if others >= _MIXED_ROWS and others > _MIXED_SHARE * counts.sum():
+            mixed.append(identity)
+    return tuple(mixed)
 
 
 def score_folder(directory: Path, gt_file: Path, people_file: Path | None = None) -> str:
     """The printed table: one line for tracklets, one for persons of an output folder."""
-    heading = f"{'':20}{'HOTA':>7}{'IDF1':>7}{'MOTA':>7}{'switches':>10}{'ids':>6}"
+    heading = f"{'':20}{'HOTA':>7}{'IDF1':>7}{'MOTA':>7}{'switches':>10}{'ids':>6}{'lasting':>9}{'mixed':>7}"
     lines = [heading]
     for name in TRACK_FILES:
         found = evaluate(directory / name, gt_file, people_file)
-        lines.append(f"{name:20}{found.hota:7.1f}{found.idf1:7.1f}{found.mota:7.1f}{found.switches:10d}{found.ids:6d}")
+        counts = f"{found.switches:10d}{found.ids:6d}{found.lasting:9d}{found.mixed:7d}"
+        lines.append(f"{name:20}{found.hota:7.1f}{found.idf1:7.1f}{found.mota:7.1f}{counts}")
     return "\n".join(lines)
 
 

@@ -91,8 +91,10 @@ class PickParameters:
         3.0, "Tracks are joined across gaps up to this, where only one continuation is likely; 0: none.", 0.0, 60.0
     )
     link_max_cost: float = _number(2.0, "How doubtful such a join may be: miss in place and size, and length of the gap.", 0.0, 100.0)
-    link_margin: float = _number(0.5, "How much more doubtful every other join of either of the two must be.", 0.0, 100.0)
-    cut_min_cost: float = _number(2.5, "A track is cut at a gap across which its going on is at least this doubtful.", 0.0, 100.0)
+    link_margin: float = _number(
+        0.5, "How much more doubtful every other join of either of the two must be; 0 without pictures.", 0.0, 100.0
+    )
+    cut_min_cost: float = _number(2.25, "A track is cut at a gap across which its going on is at least this doubtful.", 0.0, 100.0)
     shown_crops_per_tracklet: int = _number(50, "Crops of a tracklet kept for animations, chosen over its whole length.", 1, 1000)
     embed_crops_per_tracklet: int = _number(16, "Crops embedded: the best by quality in each part of the tracklet.", 1, 1000)
     embed_max_overlap: float = _number(0.15, "Crops that another person covers more are embedded only for want of others.", 0.0, 1.0)

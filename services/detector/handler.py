@@ -1,5 +1,8 @@
 """The plan and detect stages: a video to segments and models, a segment to detections and crops."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,6 +36,8 @@ from services.detector.video.probe import probe
 from services.detector.video.reading import ReadingReport, frames_of
 
 _WARM_UP_SHAPE = (360, 640, 3)
+
+Find = Callable[[NDArray[np.uint8]], tuple[Float32, Float32]]
 
 
 class PlanHandler:
@@ -73,13 +78,11 @@ class DetectHandler:
         detector = self._detector(choice)
         views = views_of(plan.width_px, plan.height_px, manifest()[choice.name].tile_side_px)
         segment = plan.segments[task.index]
-        columns, report = SegmentColumns(), ReadingReport()
-        thinning = Thinning.of_segment(plan, segment, parameters.crop_interval_s)
-        for pts, picture in frames_of(objects.local_path(task.ref("source")), plan, segment, report):
-            boxes, confidences = find_people(picture, views, detector, parameters)
-            columns.add_frame(pts, boxes, confidences)
-            if thinning.chooses(pts):
-                _keep_crops(columns, picture, boxes[confidences >= parameters.crop_min_confidence], parameters)
+
+        def find(picture: NDArray[np.uint8]) -> tuple[Float32, Float32]:
+            return find_people(picture, views, detector, parameters)
+
+        columns, report = read_segment(objects.local_path(task.ref("source")), plan, segment, parameters, find)
         return _result(columns, report, _warnings(plan, segment, report))
 
     def warm_up(self, choice: ModelChoice) -> ModelChoice:
@@ -93,6 +96,20 @@ class DetectHandler:
             raise NotReadyForTask(f"this worker does not know the detector {choice.name!r}; give all workers the same version")
         device = check_runtime(choice, entry.engine, self._device)
         return self._detectors.get(choice.name, choice.sha256, self._library.path_of(choice), device)
+
+
+def read_segment(
+    video: Path, plan: VideoPlan, segment: Segment, parameters: DetectParameters, find: Find
+) -> tuple[SegmentColumns, ReadingReport]:
+    """What `find` sees in each frame, and the crops of it that are kept; `find` gets the segment's frames in order."""
+    columns, report = SegmentColumns(), ReadingReport()
+    thinning = Thinning.of_segment(plan, segment, parameters.crop_interval_s)
+    for pts, picture in frames_of(video, plan, segment, report):
+        boxes, confidences = find(picture)
+        columns.add_frame(pts, boxes, confidences)
+        if thinning.chooses(pts):
+            _keep_crops(columns, picture, boxes[confidences >= parameters.crop_min_confidence], parameters)
+    return columns, report
 
 
 def find_people(picture: NDArray[np.uint8], views: Int64, detector: Detector, parameters: DetectParameters) -> tuple[Float32, Float32]:

@@ -1,16 +1,26 @@
-"""Tracking quality may rise, not fall: against the committed baseline, and against ByteTrack as others have it."""
+"""Quality may rise, not fall: against the committed baseline, and above the best of other trackers on the same detections."""
 
 import json
 
 import pytest
 
-from benchmarks.quality import BASELINE, CLIPS, measure
+from benchmarks.quality import BASELINE, CLIPS, MERGED, PERSONS, TRACKLETS, UNMERGED, measure
 
 pytest.importorskip("trackeval", reason="TrackEval is an extra")
 
 ROUNDING = 0.05 + 1e-9
-BYTETRACK_HOTA = {"pets-yolox": 50.9, "pets-ssdlite": 44.4}  # docs/quality.md
-ALLOWED_BELOW_BYTETRACK = 3
+OTHER_KERNELS = 0.5
+"""Embeddings differ in their last bits between processors, which may turn a decision that is close."""
+BEST_PEER_IDF1 = {
+    "pets-yolox": 63.7,
+    "pets-yolox-stripes": 63.7,
+    "pets-ssdlite": 62.8,
+    "pets-truth": 94.1,
+    "pets-frcnn": 47.4,
+    "adl": 48.4,
+    "eth": 76.2,
+}
+"""Visits, of SORT, ByteTrack, OC-SORT and BoT-SORT on the same detections: `make quality`, docs/quality.md."""
 
 
 @pytest.fixture(scope="module", params=list(CLIPS))
@@ -21,30 +31,34 @@ def measured(request, shared_data, tmp_path_factory):
 
 def test_no_figure_falls(measured):
     key, figures = measured
+    allowed = OTHER_KERNELS if CLIPS[key].embedder else ROUNDING
     fallen = []
-    for truth, files in json.loads(BASELINE.read_text())[key].items():
-        for name, expected in files.items():
+    for truth, rows in json.loads(BASELINE.read_text())[key].items():
+        for name, expected in rows.items():
             found = figures[truth][name]
             fallen += [
                 f"{truth} {name} {figure}: {getattr(found, figure):.2f}, was {expected[figure]}"
                 for figure in ("hota", "idf1", "mota")
-                if getattr(found, figure) < expected[figure] - ROUNDING
+                if getattr(found, figure) < expected[figure] - allowed
             ]
-            if found.switches > expected["switches"]:
-                fallen.append(f"{truth} {name} switches: {found.switches}, were {expected['switches']}")
-    assert fallen == [], "if this is meant, run benchmarks/quality.py with --update and say why"
+            if found.mixed > expected["mixed"]:
+                fallen.append(f"{truth} {name} holds {found.mixed} mixed ids, had {expected['mixed']}")
+    assert fallen == [], "if this is meant, run benchmarks/quality.py with --page --update and say why"
 
 
 def test_persons_are_never_below_tracklets(measured):
+    """By visits before merging, by people after it: merging joins visits."""
     _, figures = measured
     for truth, of in figures.items():
-        assert of["persons.mot.txt"].idf1 >= of["tracklets.mot.txt"].idf1, truth
+        names = {PERSONS, UNMERGED} if truth == "visits" else {PERSONS, UNMERGED, MERGED}
+        for name in names & of.keys():
+            assert of[name].idf1 >= of[TRACKLETS].idf1, (truth, name)
 
 
-@pytest.mark.parametrize("measured", list(BYTETRACK_HOTA), indirect=True)
-def test_tracklets_are_near_or_above_bytetrack(measured):
+def test_persons_before_merging_are_above_the_best_tracker(measured):
     key, figures = measured
-    assert figures["visits"]["tracklets.mot.txt"].hota >= BYTETRACK_HOTA[key] - ALLOWED_BELOW_BYTETRACK
+    (name,) = {PERSONS, UNMERGED} & figures["visits"].keys()
+    assert figures["visits"][name].idf1 > BEST_PEER_IDF1[key]
 
 
 def test_the_baseline_names_every_clip():

@@ -11,6 +11,7 @@ from castlist.domain.parameters import CastParameters
 from castlist.domain.records import Person, Tracklet, TrackletSet
 from castlist.domain.video import VideoPlan
 from services.grouper.algorithms.appearances import Appearance, appearances, frame_edges_s
+from services.grouper.algorithms.continuation import Scene
 from services.grouper.algorithms.interpolation import interpolate
 from services.grouper.algorithms.ranking import RankedPerson, rank_persons
 from services.grouper.algorithms.smoothing import smooth
@@ -34,9 +35,9 @@ def bill(found: TrackletSet, cast: Cast, video: VideoPlan, parameters: CastParam
     Raises `KeyError` for a tracklet that there is not.
     """
     observed = persons_of(cast, smooth(found.tracklets, parameters.smooth_deviation_frames))
+    scene = Scene(video.width_px, video.height_px, video.frames_per_s)
     persons = tuple(
-        interpolate(person, video.frames_per_s, parameters.interpolate_max_gap_frames, parameters.interpolate_max_cost)
-        for person in observed
+        interpolate(person, scene, parameters.interpolate_max_gap_frames, parameters.interpolate_max_cost) for person in observed
     )
     jitters = person_jitters(observed, found.tracklets, tracklet_statistics(found.tracklets))
     return Billing(

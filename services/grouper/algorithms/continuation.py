@@ -6,13 +6,27 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from castlist.domain.geometry import centers
-from castlist.domain.records import Float32, Float64, Int64, Tracklet
+from castlist.domain.records import Bool, Float32, Float64, Int64, Tracklet
 
 _WINDOW_S = 1.0  # of a piece's end that tells its pace
 _STANDING_FRAMES2 = 2.0  # weight of no motion beside the squared times of the window's rows: few rows tell little
 _MISS_HEIGHTS, _MISS_HEIGHTS_PER_S, _MISS_POWER = 0.1, 0.6, 0.7
 _SIZE_LOG = 0.25
 _DOUBT_PER_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What pixels and frames mean here: the frame's width and height, and the frame rate."""
+
+    width_px: int
+    height_px: int
+    frames_per_s: float
+
+    def outside(self, points: Float64) -> Bool:
+        """Which of some points (N, 2) lie outside the frame."""
+        outside: Bool = np.any((points < 0) | (points > np.array([self.width_px, self.height_px])), axis=1)
+        return outside
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,38 +65,40 @@ def first_ends(pieces: Sequence[Tracklet], frames_per_s: float) -> Ends:
     return _collect([_fit(piece.frame_numbers[:row], piece.boxes[:row], 0) for row, piece in zip(stops, pieces, strict=True)])
 
 
-def gap_costs(frames: Int64, boxes: Float32, rows: Int64, frames_per_s: float) -> tuple[Float64, Int64]:
+def gap_costs(frames: Int64, boxes: Float32, rows: Int64, scene: Scene) -> tuple[Float64, Int64]:
     """For each of some rows of one track how doubtful it is that it is the same person before and from there on.
 
     Costs as in `continuation_costs`, and the number of rows that tell: of the smaller of both sides' windows.
     """
-    window = window_frames(frames_per_s)
+    window = window_frames(scene.frames_per_s)
     starts = np.searchsorted(frames, frames[rows - 1] - window, "right")
     stops = np.searchsorted(frames, frames[rows] + window, "left")
     spans = list(zip(starts.tolist(), rows.tolist(), stops.tolist(), strict=True))
     before = _collect([_fit(frames[start:row], boxes[start:row], -1) for start, row, _ in spans])
     after = _collect([_fit(frames[row:stop], boxes[row:stop], 0) for _, row, stop in spans])
-    return continuation_costs(before, after, frames_per_s), np.minimum(rows - starts, stops - rows)
+    return continuation_costs(before, after, scene), np.minimum(rows - starts, stops - rows)
 
 
-def continuation_costs(before: Ends, after: Ends, frames_per_s: float) -> Float64:
+def continuation_costs(before: Ends, after: Ends, scene: Scene) -> Float64:
     """How doubtful it is `(M,)`, row by row, that what ends here goes on there: 0 is certain, 2 about even.
 
     The root of two squares, and doubt that grows with the gap, since more others can have come by: the miss in place,
     mean of forward and backward in body heights, in units of what people miss by who walk as they do; and the
-    difference of the logarithms of the heights. Both directions count: who leaves the frame and who enters there are
-    near each other, but neither is where the other's motion leads. Units as measured on the clips of `docs/quality.md`.
+    difference of the logarithms of the heights. Units as measured on the clips of `docs/quality.md`. Infinite where
+    either motion leads out of the frame: who leaves and who enters there are near each other, but mostly two people.
     """
     gap = after.frames - before.frames
-    gap_s = np.maximum(gap, 0) / frames_per_s
-    forward = before.centres + gap[:, None] * before.velocities - after.centres
-    backward = after.centres - gap[:, None] * after.velocities - before.centres
+    gap_s = np.maximum(gap, 0) / scene.frames_per_s
+    forward = before.centres + gap[:, None] * before.velocities
+    backward = after.centres - gap[:, None] * after.velocities
     height = np.exp((before.log_heights + after.log_heights) / 2)
-    miss = (np.hypot(*forward.T) + np.hypot(*backward.T)) / 2 / height
+    miss = (np.hypot(*(forward - after.centres).T) + np.hypot(*(backward - before.centres).T)) / 2 / height
     unit = _MISS_HEIGHTS + _MISS_HEIGHTS_PER_S * gap_s**_MISS_POWER
     size = np.abs(before.log_heights - after.log_heights) / _SIZE_LOG
-    costs: Float64 = np.hypot(miss / unit, size) + _DOUBT_PER_S * gap_s
-    return costs
+    costs = np.hypot(miss / unit, size) + _DOUBT_PER_S * gap_s
+    left = scene.outside(forward) | scene.outside(backward)
+    found: Float64 = np.where(left, np.inf, costs)
+    return found
 
 
 def _fit(frames: Int64, boxes: Float32, at: int) -> tuple[int, Float64]:

@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 
 from castlist.domain.records import Person
-from services.grouper.algorithms.continuation import gap_costs, window_frames
+from services.grouper.algorithms.continuation import Scene, gap_costs, window_frames
 
 NO_DETECTION = -1
 _LEAST_SEEN = 0.5  # share of the frames of one second, on each side of a gap
 
 
-def interpolate(person: Person, frames_per_s: float, max_gap_frames: int, max_cost: float) -> Person:
+def interpolate(person: Person, scene: Scene, max_gap_frames: int, max_cost: float) -> Person:
     """The person with boxes on a straight line across gaps of up to `max_gap_frames` frames without a detection.
 
     Only across gaps that are at most `max_cost` doubtful (`continuation_costs`), where the motion before leads to the
@@ -22,8 +22,8 @@ def interpolate(person: Person, frames_per_s: float, max_gap_frames: int, max_co
     frames = person.frame_numbers
     steps = np.diff(frames)
     rows = np.flatnonzero((steps > 1) & (steps - 1 <= max_gap_frames)) + 1
-    costs, telling = gap_costs(frames, person.boxes, rows, frames_per_s)
-    rows = rows[(costs <= max_cost) & (telling >= _LEAST_SEEN * window_frames(frames_per_s))]
+    costs, telling = gap_costs(frames, person.boxes, rows, scene)
+    rows = rows[(costs <= max_cost) & (telling >= _LEAST_SEEN * window_frames(scene.frames_per_s))]
     missing = steps[rows - 1] - 1
     after = np.repeat(rows, missing)
     into = np.arange(len(after)) - np.repeat(np.cumsum(missing) - missing, missing) + 1

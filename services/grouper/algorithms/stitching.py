@@ -12,7 +12,7 @@ import numpy as np
 
 from castlist.domain.parameters import PickParameters
 from castlist.domain.records import Float64, Int64, Tracklet
-from services.grouper.algorithms.continuation import continuation_costs, first_ends, gap_costs, last_ends
+from services.grouper.algorithms.continuation import Scene, continuation_costs, first_ends, gap_costs, last_ends
 
 _LONGEST_SAFE_STEP = 2  # frames from row to row within which the tracker is not questioned
 _FEWEST_ROWS = 3  # on both sides of a gap, to question it
@@ -20,14 +20,14 @@ _BLOCK = 4096  # pieces whose predecessors are measured at once, to bound memory
 _NONE = np.zeros(0, np.int64)
 
 
-def stitch(tracklets: Sequence[Tracklet], frames_per_s: float, parameters: PickParameters) -> tuple[Tracklet, ...]:
+def stitch(tracklets: Sequence[Tracklet], scene: Scene, parameters: PickParameters) -> tuple[Tracklet, ...]:
     """Tracklets cut and joined, ordered by (first frame, id). Time grows with tracklets times those that end shortly before.
 
     A joined one has the id of its first piece; the further parts of a cut one get ids above the highest, by parent,
     then frame. No two that share a frame are joined.
     """
-    pieces = sorted(_cut_all(tracklets, frames_per_s, parameters.cut_min_cost), key=_order)
-    following = dict(zip(*_links(pieces, frames_per_s, parameters), strict=True))
+    pieces = sorted(_cut_all(tracklets, scene, parameters.cut_min_cost), key=_order)
+    following = dict(zip(*_links(pieces, scene, parameters), strict=True))
     heads = sorted(set(range(len(pieces))) - set(following.values()))
     return tuple(_join([pieces[row] for row in _chain(head, following)]) for head in heads)
 
@@ -36,37 +36,37 @@ def _order(tracklet: Tracklet) -> tuple[int, int]:
     return int(tracklet.frame_numbers[0]), tracklet.tracklet_id
 
 
-def _cut_all(tracklets: Sequence[Tracklet], frames_per_s: float, min_cost: float) -> Iterator[Tracklet]:
+def _cut_all(tracklets: Sequence[Tracklet], scene: Scene, min_cost: float) -> Iterator[Tracklet]:
     fresh = max((tracklet.tracklet_id for tracklet in tracklets), default=0) + 1
     for tracklet in sorted(tracklets, key=lambda tracklet: tracklet.tracklet_id):
-        edges = [0, *_doubtful_rows(tracklet, frames_per_s, min_cost), len(tracklet.frame_numbers)]
+        edges = [0, *_doubtful_rows(tracklet, scene, min_cost), len(tracklet.frame_numbers)]
         for part, (start, end) in enumerate(pairwise(edges)):
             yield replace(_rows(tracklet, start, end), tracklet_id=fresh if part else tracklet.tracklet_id)
             fresh += part > 0
 
 
-def _doubtful_rows(tracklet: Tracklet, frames_per_s: float, min_cost: float) -> list[int]:
+def _doubtful_rows(tracklet: Tracklet, scene: Scene, min_cost: float) -> list[int]:
     """Rows after a gap across which going on is as doubtful as `min_cost`, with enough rows on both sides to tell."""
     rows = np.flatnonzero(np.diff(tracklet.frame_numbers) > _LONGEST_SAFE_STEP) + 1
-    costs, telling = gap_costs(tracklet.frame_numbers, tracklet.boxes, rows, frames_per_s)
+    costs, telling = gap_costs(tracklet.frame_numbers, tracklet.boxes, rows, scene)
     found: list[int] = rows[(costs >= min_cost) & (telling >= _FEWEST_ROWS)].tolist()
     return found
 
 
-def _links(pieces: Sequence[Tracklet], frames_per_s: float, parameters: PickParameters) -> tuple[list[int], list[int]]:
+def _links(pieces: Sequence[Tracklet], scene: Scene, parameters: PickParameters) -> tuple[list[int], list[int]]:
     """Pieces and the pieces that they go on as, by row; each at most once on either side."""
-    earlier, later, costs = _pairs(pieces, frames_per_s, parameters)
+    earlier, later, costs = _pairs(pieces, scene, parameters)
     rivals = np.minimum(_rival_costs(earlier, costs), _rival_costs(later, costs))
     clear = (costs <= parameters.link_max_cost) & (rivals > costs) & (rivals - costs >= parameters.link_margin)
     return earlier[clear].tolist(), later[clear].tolist()
 
 
-def _pairs(pieces: Sequence[Tracklet], frames_per_s: float, parameters: PickParameters) -> tuple[Int64, Int64, Float64]:
+def _pairs(pieces: Sequence[Tracklet], scene: Scene, parameters: PickParameters) -> tuple[Int64, Int64, Float64]:
     """Rows of pieces that could follow each other, and the costs, up to what can rival a link."""
-    lasts, firsts = last_ends(pieces, frames_per_s), first_ends(pieces, frames_per_s)
+    lasts, firsts = last_ends(pieces, scene.frames_per_s), first_ends(pieces, scene.frames_per_s)
     by_end = np.argsort(lasts.frames, kind="stable")
     ends = lasts.frames[by_end]
-    reach = int(parameters.link_max_gap_s * frames_per_s)
+    reach = int(parameters.link_max_gap_s * scene.frames_per_s)
     starts, stops = np.searchsorted(ends, firsts.frames - reach, "left"), np.searchsorted(ends, firsts.frames, "left")
     counts = np.maximum(stops - starts, 0)
     found: list[tuple[Int64, Int64, Float64]] = [(_NONE, _NONE, np.zeros(0))]
@@ -75,7 +75,7 @@ def _pairs(pieces: Sequence[Tracklet], frames_per_s: float, parameters: PickPara
         later = np.repeat(rows, counts[rows])
         offsets = np.arange(len(later)) - np.repeat(np.cumsum(counts[rows]) - counts[rows], counts[rows])
         earlier = by_end[starts[later] + offsets]
-        costs = continuation_costs(lasts.take(earlier), firsts.take(later), frames_per_s)
+        costs = continuation_costs(lasts.take(earlier), firsts.take(later), scene)
         near = costs < parameters.link_max_cost + parameters.link_margin
         found.append((earlier[near], later[near], costs[near]))
     earliers, laters, all_costs = zip(*found, strict=True)

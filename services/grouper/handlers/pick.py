@@ -1,6 +1,7 @@
 """The pick stage: tracks and crops of all segments in, tracklets and the chosen crops of each out."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from castlist.codec.crop_table import encode_crop_table
 from castlist.codec.crops_hdf5 import decode_crops, encode_crops
@@ -11,6 +12,7 @@ from castlist.domain.jobs import Task
 from castlist.domain.parameters import PickParameters, build
 from castlist.domain.records import Int64, SegmentTracks, TrackletSet
 from castlist.ports import ObjectReader, Output, TaskResult
+from services.grouper.algorithms.continuation import Scene
 from services.grouper.algorithms.picking import LocatedCrops, PickedCrops, join_crops, owners, pick_crops, tabulate
 from services.grouper.algorithms.stitching import stitch
 from services.grouper.algorithms.tracklets import collect_tracklets, frame_times
@@ -22,13 +24,16 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
     """Pick the crops of a video's tracklets.
 
     Inputs: `video`, `tracks` of every segment, `crops` of every segment or, for tracks without a video, none: then
-    nothing is kept or embedded. One segment's images are in memory at a time, then one batch of chosen ones.
+    nothing is kept or embedded, and as no looks can decide later, tracks are joined without asking for `link_margin`.
+    One segment's images are in memory at a time, then one batch of chosen ones.
     """
     parameters = build(PickParameters, task.parameters)
+    if not task.refs("crops"):
+        parameters = replace(parameters, link_margin=0.0)
     video = decode_video_plan(objects.read(task.ref("video")))
     segments = [decode_tracks(objects.read(ref)) for ref in task.refs("tracks")]
     tracks = collect_tracklets(segments, parameters.min_tracklet_frames)
-    tracklets = stitch(tracks, video.frames_per_s, parameters)
+    tracklets = stitch(tracks, Scene(video.width_px, video.height_px, video.frames_per_s), parameters)
     found = TrackletSet(frame_times(segments), tracklets, tuple(tracklet.tracklet_id for tracklet in tracklets))
     picked = pick_crops(_located(task, objects, segments, owners(tracklets)), (video.width_px, video.height_px), parameters)
     counts = {"tracklets": len(tracklets), "crops": int(picked.crops.table.embedded.sum())}

@@ -2,10 +2,12 @@
 
 import sys
 
+import numpy as np
 import pytest
 
+from castlist.codec.motchallenge import MotRows
 from castlist.errors import InputError, UsageError
-from cli.evaluate import Scores, evaluate, score_folder
+from cli.evaluate import Scores, evaluate, mixed_ids, score_folder
 
 pytest.importorskip("trackeval", reason="TrackEval is an extra")
 
@@ -27,7 +29,7 @@ def truth(tmp_path):
 
 def test_perfect_tracks(truth, tmp_path):
     tracks = write(tmp_path / "t.txt", *walk(1, range(1, 11)), *walk(2, range(1, 11), left=100))
-    assert evaluate(tracks, truth) == Scores(hota=100, idf1=100, mota=100, switches=0, ids=2)
+    assert evaluate(tracks, truth) == Scores(hota=100, idf1=100, mota=100, switches=0, ids=2, lasting=0, mixed=0)
 
 
 def test_a_switch(truth, tmp_path):
@@ -46,7 +48,7 @@ def test_rows_flagged_0_are_no_truth(truth, tmp_path):
 
 
 def test_no_tracks(truth, tmp_path):
-    assert evaluate(write(tmp_path / "t.txt"), truth) == Scores(hota=0, idf1=0, mota=0, switches=0, ids=0)
+    assert evaluate(write(tmp_path / "t.txt"), truth) == Scores(hota=0, idf1=0, mota=0, switches=0, ids=0, lasting=0, mixed=0)
 
 
 def test_frames_out_of_order_and_beyond_the_truth(truth, tmp_path):
@@ -68,10 +70,63 @@ def test_the_table_of_a_folder(truth, tmp_path):
     write(tmp_path / "tracklets.mot.txt", *walk(1, range(1, 9)), *walk(3, range(9, 11)), *walk(2, range(1, 11), left=100))
     write(tmp_path / "persons.mot.txt", *walk(1, range(1, 11)), *walk(2, range(1, 11), left=100))
     assert score_folder(tmp_path, truth).splitlines() == [
-        "                       HOTA   IDF1   MOTA  switches   ids",
-        "tracklets.mot.txt      91.7   90.0   95.0         1     3",
-        "persons.mot.txt       100.0  100.0  100.0         0     2",
+        "                       HOTA   IDF1   MOTA  switches   ids  lasting  mixed",
+        "tracklets.mot.txt      91.7   90.0   95.0         1     3        0      0",
+        "persons.mot.txt       100.0  100.0  100.0         0     2        0      0",
     ]
+
+
+def rows(*table):
+    """Rows of (id, frames, left)."""
+    found = [(frame, identity, left) for identity, frames, left in table for frame in frames]
+    numbers, ids, lefts = (np.array(column) for column in zip(*found, strict=True))
+    boxes = np.stack([lefts, np.zeros(len(lefts)), lefts + 10, np.full(len(lefts), 20)], axis=1).astype(np.float64)
+    return MotRows(numbers, ids, boxes, np.ones(len(numbers)))
+
+
+TWO_PEOPLE = rows((4, range(100), 0), (9, range(100), 100))
+
+
+@pytest.mark.parametrize(
+    ("own", "of_the_other", "mixed"),
+    [
+        (60, 0, ()),
+        (60, 9, ()),  # more than 10 %, but fewer than 10 rows
+        (60, 10, (1,)),
+        (90, 10, ()),  # 10 rows of 100 are not more than 10 %
+        (89, 10, (1,)),
+        (10, 60, (1,)),  # whoever is the majority
+    ],
+)
+def test_a_mixed_id_holds_ten_rows_and_more_than_a_tenth_of_others(own, of_the_other, mixed):
+    tracks = rows((1, range(own), 0), (1, range(own, own + of_the_other), 100))
+    assert mixed_ids(tracks, TWO_PEOPLE) == mixed
+
+
+def test_rows_that_match_nobody_mix_nothing():
+    """Half a box aside is an IoU of a third; an id that is nobody at all is nobody mixed."""
+    assert mixed_ids(rows((1, range(60), 0), (1, range(60, 90), 105), (2, range(50), 300)), TWO_PEOPLE) == ()
+
+
+def test_each_row_of_truth_is_matched_once():
+    """Two tracks on one person, the better one matches; the other matches nobody, so it does not hold two people."""
+    twice = rows((1, range(40), 1), (2, range(80), 0), (1, range(40, 80), 100))
+    assert mixed_ids(twice, TWO_PEOPLE) == ()
+
+
+def test_mixing_is_of_people_where_people_are_known(tmp_path):
+    """A track over two visits of one person is mixed by visits, and right by people."""
+    truth = write(tmp_path / "gt.txt", *walk(1, range(1, 31)), *walk(2, range(31, 61)))
+    tracks = write(tmp_path / "t.txt", *walk(1, range(1, 61)))
+    people = tmp_path / "people.csv"
+    people.write_text("visit_id,person\n1,7\n2,7\n")
+    assert (evaluate(tracks, truth).mixed, evaluate(tracks, truth, people).mixed) == (1, 0)
+
+
+def test_lasting_ids_have_twenty_rows(tmp_path):
+    truth = write(tmp_path / "gt.txt", *walk(1, range(1, 31)))
+    tracks = write(tmp_path / "t.txt", *walk(1, range(1, 21)), *walk(2, range(21, 40)))
+    assert evaluate(tracks, truth).lasting == 1
 
 
 @pytest.mark.parametrize(

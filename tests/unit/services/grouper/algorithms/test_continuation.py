@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from services.grouper.algorithms.continuation import continuation_costs, first_ends, gap_costs, last_ends
+from services.grouper.algorithms.continuation import Scene, continuation_costs, first_ends, gap_costs, last_ends
 
-RATE = 10.0
+SCENE = Scene(400, 300, 10.0)
 
 
 def cost(before, after) -> float:
-    (found,) = continuation_costs(last_ends([before], RATE), first_ends([after], RATE), RATE).tolist()
+    (found,) = continuation_costs(last_ends([before], SCENE.frames_per_s), first_ends([after], SCENE.frames_per_s), SCENE).tolist()
     return found
 
 
@@ -36,6 +36,15 @@ def test_walkers_go_on_as_they_walk(make_tracklet) -> None:
     assert cost(walker, make_tracklet(2, range(19, 30), at=(118, 100), step=(-2, 0))) > 1.0
 
 
+def test_whose_motion_leads_out_of_the_frame_has_gone(make_tracklet) -> None:
+    """Both at the right border, one on the way out and one on the way in, as near each other as can be."""
+    leaving = make_tracklet(1, range(10), at=(370, 100), step=(3, 0))
+    entering = make_tracklet(2, range(19, 30), at=(394, 100), step=(-3, 0))
+    assert cost(leaving, entering) == np.inf
+    near_it = make_tracklet(1, range(10), at=(360, 100), step=(3, 0))
+    assert cost(near_it, make_tracklet(2, range(11, 15), at=(393, 100), step=(1, 0))) < 1.0
+
+
 def test_one_row_has_no_pace(make_tracklet) -> None:
     assert cost(make_tracklet(1, [0]), make_tracklet(2, [10])) == pytest.approx(0.5)
 
@@ -45,13 +54,13 @@ def test_only_the_last_second_tells_the_pace(make_tracklet) -> None:
     ran, stood = make_tracklet(1, range(10), at=(10, 100), step=(10, 0)), make_tracklet(1, range(10, 20), at=(100, 100))
     boxes = np.concatenate([ran.boxes, stood.boxes, make_tracklet(1, range(29, 40), at=(100, 100)).boxes])
     frames = np.concatenate([np.arange(20), np.arange(29, 40)])
-    costs, telling = gap_costs(frames, boxes, np.array([20]), RATE)
+    costs, telling = gap_costs(frames, boxes, np.array([20]), SCENE)
     assert costs.tolist() == [pytest.approx(0.5)]
     assert telling.tolist() == [10]
 
 
 def test_no_pieces() -> None:
-    nothing = last_ends([], RATE)
-    assert continuation_costs(nothing, nothing, RATE).shape == (0,)
-    costs, telling = gap_costs(np.arange(3), np.zeros((3, 4), np.float32), np.zeros(0, np.int64), RATE)
+    nothing = last_ends([], SCENE.frames_per_s)
+    assert continuation_costs(nothing, nothing, SCENE).shape == (0,)
+    costs, telling = gap_costs(np.arange(3), np.zeros((3, 4), np.float32), np.zeros(0, np.int64), SCENE)
     assert (costs.shape, telling.shape) == ((0,), (0,))

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from castlist.domain.records import Person
+from services.grouper.algorithms.continuation import Scene
 from services.grouper.algorithms.interpolation import interpolate
 
-RATE = 10.0
+SCENE = Scene(400, 300, 10.0)
 
 
 def walk(frames, step=2.0, jump=0.0) -> Person:
@@ -21,7 +22,7 @@ def walk(frames, step=2.0, jump=0.0) -> Person:
 
 
 def test_a_short_gap_is_filled_on_a_straight_line() -> None:
-    found = interpolate(walk([*range(10), *range(13, 23)]), RATE, 20, 1.5)
+    found = interpolate(walk([*range(10), *range(13, 23)]), SCENE, 20, 1.5)
     assert found.frame_numbers.tolist() == list(range(23))
     assert np.flatnonzero(found.interpolated).tolist() == [10, 11, 12]
     assert found.detection_indices[9:14].tolist() == [509, -1, -1, -1, 513]
@@ -31,25 +32,25 @@ def test_a_short_gap_is_filled_on_a_straight_line() -> None:
 
 def test_long_gaps_are_left() -> None:
     person = walk([*range(10), *range(13, 23)])
-    assert interpolate(person, RATE, 2, 1.5).frame_numbers.tolist() == person.frame_numbers.tolist()
-    assert interpolate(person, RATE, 0, 1.5).frame_numbers.tolist() == person.frame_numbers.tolist()
-    assert len(interpolate(person, RATE, 3, 1.5).frame_numbers) == 23
+    assert interpolate(person, SCENE, 2, 1.5).frame_numbers.tolist() == person.frame_numbers.tolist()
+    assert interpolate(person, SCENE, 0, 1.5).frame_numbers.tolist() == person.frame_numbers.tolist()
+    assert len(interpolate(person, SCENE, 3, 1.5).frame_numbers) == 23
 
 
 def test_a_jump_is_left() -> None:
     """Three body heights further on after the gap, as over a cut of the film: not where the motion led."""
     person = walk([*range(10), *range(13, 23)], jump=120)
-    assert interpolate(person, RATE, 20, 1.5).frame_numbers.tolist() == person.frame_numbers.tolist()
+    assert interpolate(person, SCENE, 20, 1.5).frame_numbers.tolist() == person.frame_numbers.tolist()
 
 
 def test_what_flickers_is_left() -> None:
     """Seen in less than half of the frames of a second: not being detected is no exception there."""
     person = walk([0, 3, 6, 9, 12, 15, 18, 21])
-    assert interpolate(person, RATE, 20, 1.5).frame_numbers.tolist() == person.frame_numbers.tolist()
+    assert interpolate(person, SCENE, 20, 1.5).frame_numbers.tolist() == person.frame_numbers.tolist()
 
 
 def test_several_gaps() -> None:
-    found = interpolate(walk([*range(8), *range(10, 20), *range(21, 30)]), RATE, 20, 1.5)
+    found = interpolate(walk([*range(8), *range(10, 20), *range(21, 30)]), SCENE, 20, 1.5)
     assert found.frame_numbers.tolist() == list(range(30))
     assert np.flatnonzero(found.interpolated).tolist() == [8, 9, 20]
 
@@ -57,11 +58,11 @@ def test_several_gaps() -> None:
 @given(st.sets(st.integers(0, 80), min_size=1), st.floats(0, 20), st.integers(0, 30))
 def test_what_was_seen_stays_as_it_was(frames, jump, max_gap_frames) -> None:
     person = walk(sorted(frames), jump=jump)
-    found = interpolate(person, RATE, max_gap_frames, 1.5)
+    found = interpolate(person, SCENE, max_gap_frames, 1.5)
     seen = np.flatnonzero(~found.interpolated)
     assert np.all(np.diff(found.frame_numbers) > 0)
     for name in ("frame_numbers", "detection_indices", "boxes", "confidences"):
         np.testing.assert_array_equal(getattr(found, name)[seen], getattr(person, name))
         assert getattr(found, name).dtype == getattr(person, name).dtype
-    again = interpolate(replace(found, detection_indices=np.arange(len(found.frame_numbers))), RATE, 0, 1.5)
+    again = interpolate(replace(found, detection_indices=np.arange(len(found.frame_numbers))), SCENE, 0, 1.5)
     np.testing.assert_array_equal(again.boxes, found.boxes)
