@@ -36,6 +36,15 @@ def test_rows_are_written_by_frame_then_id():
     assert text.endswith(b"\n")
 
 
+def test_many_rows_are_written_like_few():
+    count = 70_001  # more than are text at a time
+    frames = np.arange(count)[::-1] // 2
+    lines = format_rows(MotRows(frames, np.arange(count) % 2, np.tile([1.0, 2.0, 4.0, 8.0], (count, 1)), np.ones(count))).splitlines()
+    assert len(lines) == count
+    assert lines[0] == b"1,0,1.00,2.00,3.00,6.00,1.0000,-1,-1,-1"
+    assert [int(line.split(b",")[0]) for line in lines] == sorted((frames + 1).tolist())
+
+
 def test_no_rows():
     assert format_rows(rows()) == b""
     empty = parse_rows("", "empty.txt")
