@@ -97,6 +97,18 @@ class LogContract:
         assert [entry.payload for entry in await bus.read(topology.job_subject(job))] == [b"request"]
         await bus.append(topology.job_subject(f"{job}-other"), b"request", only_first=True)
 
+    async def test_of_many_who_want_one_number_at_once_one_is_admitted(self, bus: MessageBus, job: str) -> None:
+        names = [b"editor %d" % number for number in range(8)]
+        answers = await asyncio.gather(
+            *(bus.append(topology.event_subject(job, "job", 1), name, only_first=True) for name in names), return_exceptions=True
+        )
+        (winner,) = (name for name, answer in zip(names, answers, strict=True) if isinstance(answer, int))
+        assert sum(isinstance(answer, AlreadyExists) for answer in answers) == 7
+        assert [entry.payload for entry in await bus.read(topology.job_level_filter(job))] == [winner]
+        await bus.append(topology.event_subject(job, "job", 2), b"the next number", only_first=True)
+        await bus.append(topology.event_subject(job, "plan", 0), b"of no level")
+        assert len(await bus.read(topology.job_level_filter(job))) == 2
+
     async def test_purging_a_job_removes_all_of_it_and_nothing_else(self, bus: MessageBus, job: str) -> None:
         other = f"{job}-other"
         for name in (job, other):
