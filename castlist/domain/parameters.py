@@ -4,26 +4,17 @@ A request overrides them as `stage.name=text`; `resolve` checks names and ranges
 """
 
 import difflib
-import math
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, fields
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from castlist.domain.jobs import Parameter, ParameterValue, Stage
+from castlist.domain.jobs import Parameter, Stage
+from castlist.domain.parameter_fields import choice as _choice
+from castlist.domain.parameter_fields import default_of, parse
+from castlist.domain.parameter_fields import number as _number
+from castlist.domain.parameter_fields import switch as _switch
 from castlist.errors import UsageError
-
-
-def _number(default: float, doc: str, low: float = -math.inf, high: float = math.inf) -> Any:
-    return field(default=default, metadata={"doc": doc, "low": low, "high": high})
-
-
-def _switch(default: bool, doc: str) -> Any:
-    return field(default=default, metadata={"doc": doc})
-
-
-def _choice(default: str, doc: str, *choices: str) -> Any:
-    return field(default=default, metadata={"doc": doc, "choices": choices})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +88,9 @@ class PickParameters:
     cut_min_cost: float = _number(2.25, "A track is cut at a gap across which its going on is at least this doubtful.", 0.0, 100.0)
     shown_crops_per_tracklet: int = _number(50, "Crops of a tracklet kept for animations, chosen over its whole length.", 1, 1000)
     embed_crops_per_tracklet: int = _number(16, "Crops embedded: the best by quality in each part of the tracklet.", 1, 1000)
+    embed_crops_beside: int = _number(
+        16, "Crops embedded besides, before and after each place where a track may have changed person.", 0, 1000
+    )
     embed_max_overlap: float = _number(0.15, "Crops that another person covers more are embedded only for want of others.", 0.0, 1.0)
     min_quality_score: float = _number(3.0, "As above: crops whose quality, on a scale to 10, is lower.", 0.0, 10.0)
     min_crop_confidence: float = _number(0.4, "As above: crops of detections that were less sure.", 0.0, 1.0)
@@ -115,8 +109,18 @@ class EmbedParameters:
 
 @dataclass(frozen=True, slots=True)
 class GroupParameters:
-    """Tracklet analysis, candidates and the five checks."""
+    """Splits, tracklet analysis, candidates and the checks."""
 
+    split: bool = _switch(True, "Cut tracklets in two where their looks say that they hold two people.")
+    split_similarity: float = _number(0.70, "Cut where looks before and after a disturbance are less alike (cosine).", -1.0, 1.0)
+    split_similarity_calm: float = _number(0.60, "The same where nothing disturbed the track.", -1.0, 1.0)
+    split_window_crops: int = _number(12, "Crops on each side of a place whose mean is its look.", 1, 1000)
+    split_least_crops: int = _number(3, "With fewer crops on a side nothing is cut.", 1, 1000)
+    clear_overlap: float = _number(0.15, "Crops that another tracked box covers more say nothing about looks.", 0.0, 1.0)
+    handover_max_frames: int = _number(
+        5, "Tails up to this long that show the person of the next track a second time are dropped.", 0, 1000
+    )
+    handover_min_covered: float = _number(0.7, "How much of the smaller box the other must cover for that.", 0.0, 1.0)
     candidate_max_gap_frames: int = _number(60, "ReID candidates: largest gap in time.", 0, 1_000_000)
     candidate_max_distance_px: float = _number(200.0, "ReID candidates: largest distance of last and first box centre.", 0.0)
     candidate_min_area_ratio: float = _number(0.5, "ReID candidates: smallest ratio of the smaller to the larger mean area.", 0.0, 1.0)
@@ -134,13 +138,20 @@ class GroupParameters:
     max_prediction_error_heights: float = _number(0.5, "How far it may miss, in body heights, mean of forward and backward.", 0.0)
     prediction_doubt_heights_per_s: float = _number(0.25, "Added to the error for each second of the gap: more others can come by.", 0.0)
     prediction_window_s: float = _number(1.0, "Seconds at a tracklet's end or start that tell its pace.", 0.0, 60.0)
+    check_looks: bool = _switch(True, "Beyond the five: they look alike; skipped where one has no clear crop.")
+    min_looks_similarity: float = _number(0.70, "Cosine of the mean of the last and of the first clear crops.", -1.0, 1.0)
     max_predecessors: int = _number(100, "Earlier tracklets considered for each; of more, those that end last.", 1, 1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
 class CompareParameters:
-    """Similarity and recommendations."""
+    """Similarity, recommendations and the merge plan."""
 
+    merge: str = _choice("plan", "`auto` applies the sure steps of the merge plan, `plan` only shows them.", "plan", "auto")
+    calibrate: bool = _switch(True, "Take the plan's threshold from the video itself; else, or with too few people, the one below.")
+    false_merge_rate: float = _number(0.01, "Wanted share of pairs of two people that the plan would merge.", 0.0, 0.5)
+    doubt: float = _number(0.3, "Taken off a similarity, times the root of 1/n + 1/m, for n and m clear crops.", 0.0, 10.0)
+    clear_overlap: float = _number(0.15, "Crops that another tracked box covers more are compared only for want of others.", 0.0, 1.0)
     similarity_threshold: float = _number(0.70, "Pairs at least this similar (cosine) are recommended for merging.", -1.0, 1.0)
     near_margin: float = _number(0.05, "Pairs at most this far below the threshold are listed as near.", 0.0, 2.0)
     min_identity_sim: float = _number(
@@ -222,7 +233,7 @@ def resolve(overrides: Mapping[str, str]) -> Mapping[Stage, Mapping[str, Paramet
 @lru_cache(maxsize=64)
 def _resolve(overrides: tuple[tuple[str, str], ...]) -> Mapping[Stage, Mapping[str, Parameter]]:
     resolved = {
-        stage: {spec.name: Parameter(_default(spec), "default") for spec in fields(kind)} for stage, kind in STAGE_PARAMETERS.items()
+        stage: {spec.name: Parameter(default_of(spec), "default") for spec in fields(kind)} for stage, kind in STAGE_PARAMETERS.items()
     }
     faults = [
         f"{alias} is another name of {name}: give one of the two"
@@ -232,7 +243,7 @@ def _resolve(overrides: tuple[tuple[str, str], ...]) -> Mapping[Stage, Mapping[s
     for name, text in overrides:
         try:
             stage, spec = _find(name)
-            resolved[stage][spec.name] = Parameter(_parse(spec, text), "request")
+            resolved[stage][spec.name] = Parameter(parse(spec, text), "request")
         except UsageError as fault:
             faults.append(str(fault))
     if faults:
@@ -254,37 +265,3 @@ def _find(name: str) -> tuple[Stage, "Field[Any]"]:
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise UsageError(f"there is no parameter {name!r}{hint}")
     return known[name]
-
-
-def _parse(spec: "Field[Any]", text: str) -> ParameterValue:
-    if isinstance(spec.default, bool):
-        return _parse_switch(spec, text)
-    if isinstance(spec.default, str):
-        choices: tuple[str, ...] = spec.metadata["choices"]
-        if text not in choices:
-            raise UsageError(f"{spec.name} must be one of {', '.join(choices)}, not {text!r}")
-        return text
-    return _parse_number(spec, text)
-
-
-def _parse_switch(spec: "Field[Any]", text: str) -> bool:
-    words = {"true": True, "on": True, "1": True, "yes": True, "false": False, "off": False, "0": False, "no": False}
-    if text.lower() not in words:
-        raise UsageError(f"{spec.name} must be on or off, not {text!r}")
-    return words[text.lower()]
-
-
-def _parse_number(spec: "Field[Any]", text: str) -> int | float:
-    kind = int if isinstance(spec.default, int) else float
-    try:
-        value = kind(text)
-    except ValueError:
-        raise UsageError(f"{spec.name} must be {'a whole number' if kind is int else 'a number'}, not {text!r}") from None
-    low, high = spec.metadata["low"], spec.metadata["high"]
-    if not low <= value <= high or not math.isfinite(value):
-        raise UsageError(f"{spec.name} must lie between {low:g} and {high:g}, not {text}")
-    return value
-
-
-def _default(spec: "Field[Any]") -> ParameterValue:
-    return cast("ParameterValue", spec.default)

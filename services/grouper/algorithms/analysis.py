@@ -8,8 +8,9 @@ import numpy as np
 from castlist.domain.parameters import GroupParameters
 from castlist.domain.records import Int64, Person, Tracklet
 from castlist.domain.video import VideoPlan
-from services.grouper.algorithms.checks import Check, five_checks, prediction_check, reid_candidates
+from services.grouper.algorithms.checks import Check, five_checks, looks_check, prediction_check, reid_candidates
 from services.grouper.algorithms.grouping import Grouping, group_tracklets, make_persons
+from services.grouper.algorithms.looks import Looks, end_similarities
 from services.grouper.algorithms.pairs import TrackletPairs, successive_pairs
 from services.grouper.algorithms.prediction import prediction_errors
 from services.grouper.algorithms.statistics import TrackletStatistics, tracklet_statistics
@@ -30,12 +31,13 @@ class Analysis:
     persons: tuple[Person, ...]
 
 
-def analyse(tracklets: Sequence[Tracklet], video: VideoPlan, parameters: GroupParameters) -> Analysis:
-    """Group tracklets in order of (first frame, id). None give no persons."""
+def analyse(tracklets: Sequence[Tracklet], looks: Looks, video: VideoPlan, parameters: GroupParameters) -> Analysis:
+    """Group tracklets in order of (first frame, id). None give no persons, and no looks leave it to place and motion."""
     statistics = tracklet_statistics(tracklets)
     pairs = considered_pairs(statistics, parameters)
     errors = prediction_errors(tracklets, pairs, *prediction_per_frame(video, parameters))
-    checks = (*five_checks(pairs, parameters), prediction_check(errors, parameters))
+    alike = end_similarities(looks, [tracklet.tracklet_id for tracklet in tracklets], pairs, parameters.split_window_crops)
+    checks = (*five_checks(pairs, parameters), prediction_check(errors, parameters), looks_check(alike, parameters))
     grouping = group_tracklets(statistics, pairs, checks, errors)
     return Analysis(
         tracklets=tuple(tracklets),

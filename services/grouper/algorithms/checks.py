@@ -73,6 +73,11 @@ def prediction_check(errors_heights: Float64, parameters: GroupParameters) -> Ch
     return Check("prediction", errors_heights, limit, at_least=False, enabled=parameters.check_prediction)
 
 
+def looks_check(similarities: Float64, parameters: GroupParameters) -> Check:
+    """Beyond the five: the end of one tracklet looks like the start of the other; NaN where one has no clear crop."""
+    return Check("looks", similarities, parameters.min_looks_similarity, at_least=True, enabled=parameters.check_looks)
+
+
 def reid_candidates(pairs: TrackletPairs, parameters: GroupParameters) -> NDArray[np.bool_]:
     """Pairs `(M,)` that are close enough in time, place and size for appearance to decide."""
     chosen: NDArray[np.bool_] = (

@@ -1,6 +1,6 @@
 """The crops of tracklets in one table, and which of them are kept to be shown and to be embedded; images stay in their packs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -10,6 +10,7 @@ from castlist.domain.records import CropPack, CropTable, Float32, Float64, Int64
 from services.grouper.algorithms.crop_choice import spread_choice, whole_batches
 from services.grouper.algorithms.crop_quality import covered_parts, crop_quality
 from services.grouper.algorithms.crop_rejection import CropLimits, rejections, usable_crops
+from services.grouper.algorithms.disturbances import crops_beside, disturbances, tracklet_rows
 
 _NONE = np.zeros(0, np.int64)
 _EMPTY = CropTable(
@@ -122,13 +123,16 @@ def join_tables(tables: Sequence[CropTable]) -> CropTable:
 def pick_crops(crops: LocatedCrops, frame_size_px: tuple[int, int], parameters: PickParameters) -> PickedCrops:
     """Choose for every tracklet the crops to show and to embed, and lay them out in objects of whole tracklets."""
     table = _judged(crops.table, frame_size_px, parameters)
+    disturbed = disturbances(table, parameters.embed_max_overlap)
     shown: list[Int64] = []
     embedded: list[Int64] = []
     for rows in tracklet_rows(table.tracklet_ids):
         scores = table.quality_scores[rows]
         usable = usable_crops(table.rejections[rows], table.overlaps[rows])
         shown.append(rows[spread_choice(scores, parameters.shown_crops_per_tracklet)])
-        embedded.append(rows[usable[spread_choice(scores[usable], parameters.embed_crops_per_tracklet)]])
+        spread = usable[spread_choice(scores[usable], parameters.embed_crops_per_tracklet)]
+        beside = crops_beside(disturbed[rows], table.overlaps[rows] <= parameters.embed_max_overlap, parameters.embed_crops_beside)
+        embedded.append(rows[np.union1d(spread, beside)])
     kept_batches = _batches(shown, parameters.kept_batch_crops)
     packs, places = np.full(len(table.tracklet_ids), -1), np.full(len(table.tracklet_ids), -1)
     for number, rows in enumerate(kept_batches):
@@ -154,13 +158,6 @@ def _judged(table: CropTable, frame_size_px: tuple[int, int], parameters: PickPa
         quality = crop_quality(boxes, confidences, table.overlaps[rows], table.sharpness[rows], frame_size_px)
         scores[rows], faults[rows] = quality.quality_score, rejections(quality, boxes, confidences, frame_size_px, limits)
     return replace(table, quality_scores=scores, rejections=faults)
-
-
-def tracklet_rows(tracklet_ids: Int64) -> Iterator[Int64]:
-    """The rows of each tracklet of a table in its order."""
-    edges = np.flatnonzero(np.diff(tracklet_ids, prepend=-1, append=-1)) if len(tracklet_ids) else _NONE
-    for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        yield np.arange(start, end)
 
 
 def _batches(rows: Sequence[Int64], batch_crops: int) -> tuple[Int64, ...]:

@@ -109,7 +109,7 @@ def test_two_people(run, cast) -> None:
     result = run(cast)
     assert {output.name for output in result.outputs if not output.published} == {*HANDED_ON, "kept_crops", "embed_crops"}
     assert [output.name for output in result.outputs if output.published] == PUBLISHED
-    assert result.counts == {"tracklets": 3, "crops": 39, "persons": 2}
+    assert result.counts == {"tracklets": 3, "crops": 39, "splits": 0, "persons": 2}
     assert result.warnings == ()
     found = outputs(result)
     persons = decode_persons(found["canonical_persons.npz"])
@@ -189,6 +189,7 @@ def test_the_log_gives_a_reason_for_each_pair(run, cast) -> None:
         ("motion", 0.6),
         ("jitter", 40),
         ("prediction", 0.5),
+        ("looks", 0.7),
     ]
     assert document["pairs_considered"] == 1
     assert document["prediction"] == {"window_frames": 10, "doubt_heights_per_frame": 0.025}
@@ -267,7 +268,7 @@ def test_tracks_without_a_video_need_no_crops(run, cast) -> None:
     result = run(cast, with_crops=False)
     assert {output.name for output in result.outputs} == {*PUBLISHED, *HANDED_ON}
     assert decode_crops(outputs(result)["person_crops"]).images == ()
-    assert result.counts == {"tracklets": 3, "crops": 0, "persons": 2}
+    assert result.counts == {"tracklets": 3, "crops": 0, "splits": 0, "persons": 2}
     assert result.warnings == ()
 
 
@@ -282,7 +283,7 @@ def test_nobody(run) -> None:
     assert json.loads(found["reid_candidates.json"]) == []
     assert json.loads(found["grouping_log.json"])["pairs"] == []
     assert found["persons.mot.txt"] == b""
-    assert result.counts == {"tracklets": 0, "crops": 0, "persons": 0}
+    assert result.counts == {"tracklets": 0, "crops": 0, "splits": 0, "persons": 0}
     assert result.warnings == ()
 
 
