@@ -102,7 +102,7 @@ def test_the_report_shows_everybody(pages):
 def test_who_came_back_is_recommended(pages):
     page = pages["person_selection.html"].decode()
     assert [(pair["person_1"], pair["person_2"]) for pair in json.loads(pages["similarity_matrix.json"])["recommended"]] == [(1, 3)]
-    assert '<a href="#person-1">Person 1</a> &amp; <a href="#person-3">Person 3</a>' in page
+    assert '<a href="#person-1"><bdi>Person 1</bdi></a> &amp; <a href="#person-3"><bdi>Person 3</bdi></a>' in page
     assert "Person 3 appears 4.0 s after Person 1 was last seen." in page
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from castlist.codec.arrays import decode_npy, decode_npz, encode_npz
 from castlist.codec.cast import decode_cast
+from castlist.codec.crop_table import encode_crop_table
 from castlist.codec.crops_hdf5 import encode_crops
 from castlist.codec.edits import encode_edit
 from castlist.codec.messages import encode_model_choice
@@ -29,6 +30,7 @@ from castlist.errors import NotReadyForTask, ObjectCorrupt
 from castlist.manifest import ModelLibrary
 from services.reid.handlers import compare
 from services.reid.handlers.embed import EmbedHandler, preferred_embedder
+from tests.fixtures.crop_tables import crop_table
 from tests.fixtures.stored_objects import StoredObjects
 
 STRIPES = ModelChoice("colour_stripes", "", "castlist", "built in")
@@ -137,6 +139,7 @@ def run_compare(batches, persons, *edits: Edit, **parameters):
     ]
     inputs += [objects.add("embedder", encode_model_choice(STRIPES)), objects.add("persons", encode_persons(persons))]
     inputs.append(objects.add("tracklets_split", encode_tracklets(one_tracklet_each(persons))))
+    inputs.append(objects.add("crop_table", encode_crop_table(crop_table({}))))
     inputs += [objects.add("edit", encode_edit(edit)) for edit in edits]
     values = {name: Parameter(value, "request") for name, value in parameters.items()}
     return compare.handle(Task("job", Stage.COMPARE, 0, 0, values, tuple(inputs)), objects)
@@ -146,9 +149,17 @@ def test_compare_publishes_matrix_and_embeddings() -> None:
     batches = [([50, 51], [[0, 2], [0, 4]]), ([10, 25, 99], [[3, 0], [0.6, 0.8], [1, 1]])]
     persons = [person(1, [10, 11]), person(2, [25]), person(3, [39]), person(5, [50, 51])]
     result = run_compare(batches, persons)
-    assert result.counts == {"recommended": 1, "near": 0}
+    assert result.counts == {"recommended": 1, "near": 0, "merge_steps": 0}
     files = {output.name: output.data for output in result.outputs if output.published}
-    assert list(files) == ["similarity_matrix.json", "similarity_matrix.npy", "embeddings.json", "embeddings.npy", "identities.json"]
+    assert list(files) == [
+        "similarity_matrix.json",
+        "similarity_matrix.npy",
+        "embeddings.json",
+        "embeddings.npy",
+        "identities.json",
+        "merge_plan.json",
+        "calibration.json",
+    ]
     assert json.loads(files["similarity_matrix.json"]) == {
         "person_ids": [1, 2, 5],
         "similarity_matrix": [[1.0, 0.6, 0.0], [0.6, 1.0, 0.8], [0.0, 0.8, 1.0]],
@@ -223,7 +234,7 @@ def test_compare_with_nobody_to_compare() -> None:
     document = json.loads(result.outputs[1].data)
     assert (document["person_ids"], document["similarity_matrix"], document["pairs"]) == ([], [], [])
     assert decode_npy(result.outputs[2].data).shape == (0, 0)
-    assert result.counts == {"recommended": 0, "near": 0}
+    assert result.counts == {"recommended": 0, "near": 0, "merge_steps": 0}
 
 
 @pytest.mark.parametrize("second", [([1], [[1, 0, 0]]), ([0], [[1, 0]])])
