@@ -1,6 +1,7 @@
 """The report stage: results in, page, pictures and run record out."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from castlist.domain.jobs import Stage, Task
 from castlist.domain.parameters import ReportParameters
 from castlist.errors import TaskFailed
 from castlist.ports import ObjectReader, Output, TaskResult
+from services.reporter.algorithms.crop_notes import CropNote, crop_notes
 from services.reporter.algorithms.merge_plan import PlanView
 from services.reporter.algorithms.picture_choice import animation_rows, still_rows
 from services.reporter.algorithms.report_inputs import ReportInputs
@@ -95,6 +97,7 @@ def _read_inputs(task: Task, objects: ObjectReader) -> ReportInputs:
         calibration=_document(task, objects, "calibration.json"),
         identities=_document(task, objects, "identities.json"),
         splits=_document(task, objects, "splits.json") or (),
+        crop_notes=_crop_notes(task, objects),
         parameters={name: item for name, item in task.parameters.items() if not name.startswith("source.")},
         warnings=task.warnings,
         version=__version__,
@@ -105,3 +108,11 @@ def _document(task: Task, objects: ObjectReader, name: str) -> Any:
     """A JSON document that not every job has; None without it."""
     refs = task.refs(name)
     return decode_json(objects.read(refs[0])) if refs else None
+
+
+def _crop_notes(task: Task, objects: ObjectReader) -> Mapping[int, CropNote]:
+    refs = task.refs("crop_quality.csv")
+    if not refs:
+        return {}
+    with objects.local_path(refs[0]).open(encoding="utf-8", newline="") as lines:
+        return crop_notes(csv.DictReader(lines))

@@ -274,6 +274,7 @@ def _inputs(cast) -> ReportInputs:
         calibration=cast.calibration,
         identities=cast.identities,
         splits=cast.splits,
+        crop_notes={},
         parameters=cast.parameters,
         warnings=(),
         version="0.1.0",

@@ -22,7 +22,7 @@ WINDOWED = frozenset({Stage.DETECT, Stage.EMBED})
 """The stages that have many tasks at a time."""
 
 REPORTED_COMPARISONS = ("similarity_matrix.json", "merge_plan.json", "calibration.json", "identities.json", "cast")
-REPORTED_CAST = ("canonical_persons.npz", "appearances.json", "ranking_results.json", "person_crops")
+REPORTED_CAST = ("canonical_persons.npz", "appearances.json", "ranking_results.json", "crop_quality.csv", "person_crops")
 
 
 def fair_window(jobs: int) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 from castlist.domain.parameters import CastParameters
 from services.reporter.algorithms.clock import clock_text, length_text, percent_text
 from services.reporter.algorithms.cohesion import Cohesion
+from services.reporter.algorithms.crop_notes import CropNote
 from services.reporter.algorithms.timelines import Bar, Interval, Presence, bars, filled_bars
 from services.reporter.algorithms.who_is_who import WhoIsWho
 
@@ -74,6 +75,7 @@ class PersonCard:
     selected: bool
     origin: str
     cohesion: Cohesion | None
+    crops: CropNote | None
     rank: int
     score: str
     terms: tuple[ScoreTerm, ...]
@@ -93,6 +95,7 @@ class CardReader:
     presences: Mapping[int, Presence]
     coverages: Mapping[int, float]
     cohesions: Mapping[int, Cohesion]
+    crop_notes: Mapping[int, CropNote]
     parameters: CastParameters
     duration_s: float
 
@@ -113,6 +116,7 @@ class CardReader:
             selected=person.selected,
             origin=self.who.origin(person_id),
             cohesion=self.cohesions.get(person_id),
+            crops=self.crop_notes.get(person_id),
             rank=rank,
             score=f"{ranking['score']:.2f}",
             terms=_terms(ranking, weights),

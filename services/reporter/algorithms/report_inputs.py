@@ -8,6 +8,7 @@ from castlist.domain.cast import Cast
 from castlist.domain.jobs import Parameter
 from castlist.domain.records import Person
 from castlist.domain.video import ModelChoice, VideoPlan
+from services.reporter.algorithms.crop_notes import CropNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class ReportInputs:
     calibration: Mapping[str, Any] | None
     identities: Mapping[str, Any] | None
     splits: Sequence[Mapping[str, Any]]
+    crop_notes: Mapping[int, CropNote]
     parameters: Mapping[str, Parameter]
     warnings: tuple[str, ...]
     version: str

@@ -87,8 +87,8 @@ def summarize(inputs: ReportInputs) -> ReportView:
     who = who_is_who(inputs.cast)
     parameters = stage_parameters(CastParameters, Stage.CAST, inputs.parameters)
     coverages = {person_id: entry["coverage"] for person_id, entry in entries.items()}
-    cohesions = read_cohesion(inputs.identities)
-    cards = CardReader(who, presences, coverages, cohesions, parameters, duration_s).read(inputs.ranking["rankings"])
+    notes = (read_cohesion(inputs.identities), inputs.crop_notes)
+    cards = CardReader(who, presences, coverages, *notes, parameters, duration_s).read(inputs.ranking["rankings"])
     pairs = recommendations(inputs.similarity, presences, who)
     plan = _plan(inputs, who, times, parameters.appearance_max_gap_s, duration_s)
     counted = [card.person_id for card in cards if not card.ignored]

@@ -28,7 +28,7 @@ RANKINGS = [
 
 def cards(**parameters):
     who = who_is_who(cast_before_merging(PERSONS))
-    return CardReader(who, PRESENCES, {1: 0.08, 2: 0.5}, {}, CastParameters(**parameters), 60.0).read(RANKINGS)
+    return CardReader(who, PRESENCES, {1: 0.08, 2: 0.5}, {}, {}, CastParameters(**parameters), 60.0).read(RANKINGS)
 
 
 def test_cards_follow_the_ranking():
@@ -68,7 +68,7 @@ def test_filled_frames_are_counted_apart_from_seen_ones():
     filled = (Interval(12.0, 14.0, 120, 140), Interval(32.0, 32.5, 320, 325))
     presences = PRESENCES | {2: replace(PRESENCES[2], filled=filled, frame_numbers=PERSONS[1].frame_numbers[25:])}
     who = who_is_who(cast_before_merging(PERSONS))
-    card = CardReader(who, presences, {1: 0.08, 2: 0.5}, {}, CastParameters(), 60.0).read(RANKINGS)[0]
+    card = CardReader(who, presences, {1: 0.08, 2: 0.5}, {}, {}, CastParameters(), 60.0).read(RANKINGS)[0]
     assert (card.frame_count, card.filled_count, [row.filled for row in card.stay.rows]) == (275, 25, ["20", "5"])
     assert [(bar.x, bar.text) for bar in card.stay.filled_bars] == [
         ("20.000%", "Not seen, filled in: 0:12.0 to 0:14.0, 2.0 s, frames 120 to 139"),
@@ -79,7 +79,7 @@ def test_filled_frames_are_counted_apart_from_seen_ones():
 
 def test_ignored_persons_come_last_and_names_keep_their_number():
     people = (CastPerson(1, (4,), (1,), name="Anna", selected=True), CastPerson(2, (7, 9), (2,), ignored=True))
-    shown = CardReader(who_is_who(Cast(people)), PRESENCES, {1: 0.08, 2: 0.5}, {}, CastParameters(), 60.0).read(RANKINGS)
+    shown = CardReader(who_is_who(Cast(people)), PRESENCES, {1: 0.08, 2: 0.5}, {}, {}, CastParameters(), 60.0).read(RANKINGS)
     assert [(card.title, card.name, card.rank, card.ignored, card.selected) for card in shown] == [
         ("Anna", "Anna (person 1)", 2, False, True),
         ("Person 2", "Person 2", 1, True, False),

@@ -204,6 +204,7 @@ def test_ignored_persons_are_folded_away_and_counted_apart(resolved):
 def test_what_a_person_is_made_of_and_how_it_holds_together(resolved):
     text = resolved[1].text()
     assert "Made of persons 1 and 3 as they were before merging." in text
+    assert "pictures are good, 6 compared; the others are blurred (2)." in text
     assert "look less alike than one human being's should" in text
 
 
