@@ -25,6 +25,8 @@ PROMISED = {
     "appearances.json",
     "appearances.csv",
     "canonical_persons.npz",
+    "primary_person.npz",
+    "selected_persons.npz",
     "tracklet_stats.npz",
     "reid_candidates.json",
     "ranking_results.json",

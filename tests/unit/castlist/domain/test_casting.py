@@ -216,7 +216,7 @@ def check(desk: Desk, cast: Cast) -> None:
 automatics = st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), max_size=3)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(desks(), st.lists(intents, max_size=6), automatics, st.integers(1, 4))
 def test_whatever_is_edited(desk, wanted, automatic, count):
     steps = [((one,), (two,)) for one, two in automatic if one != two and desk.before.person(one) and desk.before.person(two)]
@@ -233,13 +233,13 @@ def test_whatever_is_edited(desk, wanted, automatic, count):
         assert undone == cast_of(*log[:end], desk=desk, automatic=steps), "an undone edit leaves no trace"
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(desks(), st.lists(intents, max_size=5), desks())
 def test_edits_of_another_analysis_never_break_a_cast(made_on, wanted, desk):
     check(desk, cast_of(*log_of(made_on, wanted, []), desk=desk))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(desks(), st.lists(intents, max_size=5), st.randoms())
 def test_the_order_in_which_tracklets_come_does_not_matter(desk, wanted, chance):
     log = log_of(desk, wanted, [])
