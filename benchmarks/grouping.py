@@ -103,10 +103,11 @@ def make_crops(tracklets: Sequence[Tracklet], people: np.ndarray, seed: int = 2)
         return np.concatenate([getattr(item, name)[chosen] for item, chosen in zip(tracklets, rows, strict=True)])
 
     owners = people[column("detection_indices")]
-    looks = random.normal(size=(people.max() + 1, DIMENSIONS)) / np.sqrt(DIMENSIONS)
-    noise = random.normal(size=(len(owners), DIMENSIONS)) / np.sqrt(DIMENSIONS)
-    shared = random.normal(size=DIMENSIONS) / np.sqrt(DIMENSIONS)
-    vectors = np.sqrt(ALIKE) * shared + np.sqrt(SAME - ALIKE) * looks[owners] + np.sqrt(1 - SAME) * noise
+    shared, looks, vectors = (random.standard_normal((rows, DIMENSIONS), np.float32) for rows in (1, people.max() + 1, len(owners)))
+    vectors *= np.float32(np.sqrt(1 - SAME))
+    for start in range(0, len(owners), 4096):
+        part = slice(start, start + 4096)
+        vectors[part] += np.float32(np.sqrt(ALIKE)) * shared + np.float32(np.sqrt(SAME - ALIKE)) * looks[owners[part]]
     table = CropTable(
         tracklet_ids=np.repeat([item.tracklet_id for item in tracklets], counts),
         frame_numbers=column("frame_numbers"),
@@ -122,7 +123,7 @@ def make_crops(tracklets: Sequence[Tracklet], people: np.ndarray, seed: int = 2)
         kept_packs=np.full(len(owners), -1),
         kept_rows=np.full(len(owners), -1),
     )
-    return table, {"detection_indices": table.detection_indices, "embeddings": vectors.astype(np.float32)}
+    return table, {"detection_indices": table.detection_indices, "embeddings": vectors}
 
 
 def measure(count: int) -> None:
