@@ -30,6 +30,7 @@ from services.reid.algorithms.recommendations import Recommendations, recommend,
 from services.reid.algorithms.similarity import owners_of_crops, similarity_matrix
 
 AUTO = "auto"
+_WRITTEN_PERSONS = 1000  # as text the matrix of more takes more time and room than all else; `similarity_matrix.npy` always has it
 
 
 def handle(task: Task, objects: ObjectReader) -> TaskResult:
@@ -81,14 +82,14 @@ def _similarities(
     persons: Sequence[Person], cast: Cast, crops: CropVectors, parameters: CompareParameters
 ) -> tuple[dict[str, Any], Recommendations]:
     """Of all persons who have embeddings, sound ones or not."""
-    owned = np.unique(owners_of_crops(crops.detections, persons))
-    compared = [person for person in persons if person.person_id in set(owned.tolist())]
+    owned = set(np.unique(owners_of_crops(crops.detections, persons)).tolist())
+    compared = [person for person in persons if person.person_id in owned]
     looks = person_looks(compared, crops.table, crops.detections, crops.vectors, parameters.clear_overlap)
     matrix = similarity_matrix(looks.directions)
     found = recommend(compared, matrix, parameters, unwanted_pairs(cast))
     documents = {
         "person_ids": np.array([person.person_id for person in compared], np.int64),
-        "similarity_matrix": matrix,
+        "similarity_matrix": matrix if len(compared) <= _WRITTEN_PERSONS else None,
         "threshold": parameters.similarity_threshold,
         "near_margin": parameters.near_margin,
         "pairs": [[pair.person_1, pair.person_2] for pair in found.recommended],
@@ -96,7 +97,7 @@ def _similarities(
         "near": [asdict(pair) for pair in found.near],
         "vetoed": [asdict(pair) for pair in found.vetoed],
     }
-    return {"similarities": documents, "embeddings": looks.directions}, found
+    return {"similarities": documents, "matrix": matrix, "embeddings": looks.directions}, found
 
 
 def _files(documents: Mapping[str, Any], model: str) -> dict[str, bytes]:
@@ -104,7 +105,7 @@ def _files(documents: Mapping[str, Any], model: str) -> dict[str, bytes]:
     by_person = dict(zip(similarities["person_ids"].tolist(), embeddings, strict=True))
     return {
         "similarity_matrix.json": encode_json(similarities | {"model": model}),
-        "similarity_matrix.npy": encode_npy(similarities["similarity_matrix"].astype(np.float32)),
+        "similarity_matrix.npy": encode_npy(documents["matrix"].astype(np.float32)),
         "embeddings.json": encode_json({"embeddings": by_person, "model": model, "dim": embeddings.shape[1]}),
         "embeddings.npy": encode_npy(embeddings),
     }

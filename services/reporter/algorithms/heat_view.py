@@ -30,7 +30,8 @@ class HeatView:
 
     `colours` uint8 (N, N, 4) is RGBA, clear on the diagonal; `permille` holds the similarities above the
     diagonal, row by row, as thousandths, None where there is none; `grid` the inner lines, in percent;
-    `cells` the texts, `together` the marks of pairs seen at the same time.
+    `cells` the texts, `together` the marks of pairs seen at the same time. `undrawn`: so many persons were compared that
+    they can't be drawn; 0 where they are.
     """
 
     person_ids: tuple[int, ...]
@@ -45,6 +46,7 @@ class HeatView:
     threshold: str
     threshold_share: float
     missing: tuple[int, ...]
+    undrawn: int
 
     @property
     def size_class(self) -> str:
@@ -60,10 +62,11 @@ def heat_view(
 ) -> HeatView:
     """The view of `similarity_matrix.json`, its rows put into the order of the cast."""
     threshold = float(similarity["threshold"])
-    known = {person_id: row for row, person_id in enumerate(similarity["person_ids"])}
+    undrawn = len(similarity["person_ids"]) if similarity["similarity_matrix"] is None else 0
+    known = {} if undrawn else {person_id: row for row, person_id in enumerate(similarity["person_ids"])}
     person_ids = tuple(person_id for person_id in ranked_ids if person_id in known)
     rows = [known[person_id] for person_id in person_ids]
-    matrix = np.array(similarity["similarity_matrix"], np.float64).reshape(len(known), len(known))[np.ix_(rows, rows)]
+    matrix = np.array(similarity["similarity_matrix"] or [], np.float64).reshape(len(known), len(known))[np.ix_(rows, rows)]
     count = len(person_ids)
     colours = similarity_colours(matrix, threshold)
     yellow, green = band_edges(threshold)
@@ -79,7 +82,8 @@ def heat_view(
         band_low=f"{yellow * 100:.0f} %",
         threshold=f"{green * 100:.0f} %",
         threshold_share=threshold,
-        missing=tuple(person_id for person_id in sorted(ranked_ids) if person_id not in known),
+        missing=() if undrawn else tuple(person_id for person_id in sorted(ranked_ids) if person_id not in known),
+        undrawn=undrawn,
     )
 
 

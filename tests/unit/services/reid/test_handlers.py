@@ -182,6 +182,20 @@ def test_compare_publishes_matrix_and_embeddings() -> None:
     np.testing.assert_allclose(decode_npy(files["embeddings.npy"]), [[1, 0], [0.6, 0.8], [0, 1]])
 
 
+def test_the_matrix_of_very_many_persons_is_not_written_as_text() -> None:
+    persons = [person(number, [number]) for number in range(1, 1002)]
+    angles = np.linspace(0, 3, len(persons))
+    result = run_compare(
+        [(list(range(1, 1002)), np.stack([np.cos(angles), np.sin(angles)], axis=1))], persons, similarity_threshold=0.99999
+    )
+    files = {output.name: output.data for output in result.outputs if output.published}
+    document = json.loads(files["similarity_matrix.json"])
+    assert document["similarity_matrix"] is None
+    assert document["person_ids"] == list(range(1, 1002))
+    assert document["pairs"][0] == [1, 2]
+    assert decode_npy(files["similarity_matrix.npy"]).shape == (1001, 1001)
+
+
 def test_compare_says_how_well_identities_hold_together() -> None:
     """Every person has one tracklet here, so there is nothing to compare within one."""
     result = run_compare([([10], [[1, 0]]), ([25], [[0, 1]])], [person(1, [10, 11]), person(2, [25]), person(3, [39])])

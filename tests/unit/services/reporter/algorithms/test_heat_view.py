@@ -55,3 +55,8 @@ def test_many_persons_get_colours_only():
     )
     assert (view.grid, view.cells, view.together, view.size_class) == ((), (), (), "many")
     assert len(view.permille) == math.comb(count, 2)
+
+
+def test_too_many_to_draw_are_counted():
+    view = heat_view({"person_ids": [1, 2, 3], "similarity_matrix": None, "threshold": 0.7}, [1, 2, 3, 4], [(1, 2)])
+    assert (view.person_ids, view.missing, view.permille, view.undrawn) == ((), (), (), 3)

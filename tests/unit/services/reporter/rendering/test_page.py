@@ -147,6 +147,12 @@ def test_one_person_is_not_compared(inputs):
     assert "None: no two persons" in text
 
 
+def test_too_many_persons_to_draw_are_said(inputs):
+    text = Reader(page_of(replace(inputs, similarity={**inputs.similarity, "similarity_matrix": None}))).text()
+    assert "persons are too many to draw." in text
+    assert "There is nothing to compare" not in text
+
+
 def test_the_same_inputs_give_the_same_bytes(inputs):
     assert page_of(inputs) == page_of(inputs)
 
