@@ -40,9 +40,11 @@ def without_doubles(found: TrackletSet, limits: HandoverLimits) -> tuple[Trackle
     handovers: list[Handover] = []
     starts = np.array([tracklet.frame_numbers[0] for tracklet in kept], np.int64)
     ends = np.array([tracklet.frame_numbers[-1] for tracklet in kept], np.int64)
+    earliest = np.searchsorted(starts, np.maximum(starts, ends - limits.max_frames), "right")
+    behind = np.searchsorted(starts, ends, "right")
     for row, tracklet in enumerate(found.tracklets):
-        near = (starts > starts[row]) & (starts <= ends[row]) & (ends > ends[row]) & (ends[row] - starts < limits.max_frames)
-        for later in np.flatnonzero(near).tolist():
+        near = np.arange(earliest[row], behind[row])
+        for later in near[ends[near] > ends[row]].tolist():
             from_frame = _doubled_from(kept[row], kept[later], limits)
             if from_frame is not None:
                 kept[row] = rows_of(kept[row], np.flatnonzero(kept[row].frame_numbers < from_frame), tracklet.tracklet_id)

@@ -65,6 +65,7 @@ def without_returns(tracklets: Sequence[Tracklet], changes: Changes, looks: Look
     parts = [part for tracklet in tracklets for part in _parts(tracklet.tracklet_id, changes, looks)]
     sums = np.array([looks.vectors[start:end].sum(axis=0, dtype=np.float64) for _, start, end in parts])
     frames = np.array([(looks.frame_numbers[start], looks.frame_numbers[end - 1]) for _, start, end in parts])
+    owners = np.array([part[0] for part in parts])
     kept = {tracklet_id: list(found) for tracklet_id, found in changes.items()}
     middle = 1
     while middle < len(parts) - 1:
@@ -72,7 +73,7 @@ def without_returns(tracklets: Sequence[Tracklet], changes: Changes, looks: Look
         same = before[0] == tracklet_id == after[0]
         if same and cosines(sums[middle - 1, None], sums[middle + 1, None])[0] >= limit:
             apart = (frames[:, 0] > frames[middle, 1]) | (frames[:, 1] < frames[middle, 0])
-            apart &= np.array([part[0] != tracklet_id for part in parts])
+            apart &= owners != tracklet_id
             if not np.any(cosines(np.broadcast_to(sums[middle], sums[apart].shape), sums[apart]) >= limit):
                 offset = looks.rows_of(tracklet_id).start
                 kept[tracklet_id] = [change for change in kept[tracklet_id] if change.crop + offset not in (start, end)]

@@ -14,6 +14,7 @@ from castlist.domain.records import Bool, CropTable, Float32, Float64, Int64, Pe
 from services.reid.algorithms.calibration import Calibration, Evidence, calibrate, confidence, tempting_pairs
 from services.reid.algorithms.merging import Constraints, MergeStep, Pair, merge_steps
 from services.reid.algorithms.person_looks import PersonLooks, doubts, person_looks
+from services.reid.algorithms.similarity import owners_of_crops
 
 _APART_FRAMES = 10  # in fewer the detector may have found one person twice
 _PART_CROPS = 8  # of each half of a tracklet, and of a person, to count as evidence
@@ -81,9 +82,13 @@ def halves(tracklets: Sequence[Tracklet], crops: CropVectors, parameters: Compar
     found = []
     covered = crops.table.detection_indices[crops.table.overlaps > parameters.clear_overlap]
     usable = np.isfinite(crops.vectors).all(axis=1) & ~np.isin(crops.detections, covered)
-    detections, vectors = crops.detections[usable], crops.vectors[usable]
-    for tracklet in tracklets:
-        rows = np.flatnonzero(np.isin(detections, tracklet.detection_indices, assume_unique=True))
+    vectors = crops.vectors[usable]
+    owners = owners_of_crops(crops.detections[usable], tracklets)
+    order = np.argsort(owners, kind="stable")
+    ids = [tracklet.tracklet_id for tracklet in tracklets]
+    edges = np.searchsorted(owners[order], [ids, [number + 1 for number in ids]]).T
+    for start, end in edges.tolist():
+        rows = order[start:end]
         if len(rows) >= 2 * _PART_CROPS:
             parts = [vectors[half].mean(axis=0, dtype=np.float64) for half in np.array_split(rows, 2)]
             length = float(np.linalg.norm(parts[0]) * np.linalg.norm(parts[1]))
