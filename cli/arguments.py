@@ -9,7 +9,7 @@ from pathlib import Path
 
 from castlist import __version__
 from castlist.domain.jobs import Stage
-from castlist.domain.parameters import PlanParameters
+from castlist.domain.parameters import CompareParameters, PlanParameters
 from castlist.errors import UsageError
 from cli.editing_arguments import Commands, add_editing_commands
 
@@ -59,6 +59,15 @@ def _add_job_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--until", type=Stage, choices=list(Stage), default=Stage.REPORT, metavar="STAGE", help="last stage to run")
     command.add_argument(
         "--set", dest="overrides", action="append", default=[], metavar="STAGE.NAME=VALUE", help="override a parameter; may be repeated"
+    )
+    command.add_argument(
+        "--merge",
+        dest="overrides",
+        action="append",
+        default=[],
+        type=_merge_mode,
+        metavar="plan|auto",
+        help="auto merges persons where the plan is sure, undone with `castlist undo`; plan (default) only proposes: --set compare.merge",
     )
     command.add_argument("--strict", action="store_true", help="exit with 4 when part of the video could not be read")
     command.add_argument("-q", "--quiet", action="store_true", help="no progress display")
@@ -172,6 +181,13 @@ def parse_overrides(texts: Iterable[str]) -> dict[str, str]:
             raise UsageError(f"--set wants STAGE.NAME=VALUE, not {text!r}")
         overrides[name.strip()] = value.strip()
     return overrides
+
+
+def _merge_mode(text: str) -> str:
+    modes = next(spec.metadata["choices"] for spec in fields(CompareParameters) if spec.name == "merge")
+    if text not in modes:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither {' nor '.join(modes)}")
+    return f"compare.merge={text}"
 
 
 def _positive(text: str) -> int:
