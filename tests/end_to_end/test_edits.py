@@ -2,6 +2,8 @@
 
 import asyncio
 import shutil
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,6 +25,7 @@ from cli.main import main
 from cli.output_folder import compare
 from cli.submitting import announce
 from cli.watching import read_job
+from tests.conftest import REPOSITORY
 from tests.end_to_end.conftest import Cluster, models_environment
 
 pytestmark = pytest.mark.timeout(300)
@@ -110,6 +113,20 @@ def test_edits_survive_a_run_with_other_parameters_and_by_force(
         assert main(["run", str(video), "-o", str(folder), "-q", *options]) == 0
         rankings = decode_json((folder / "ranking_results.json").read_bytes())["rankings"]
         assert [entry["name"] for entry in rankings if entry["name"]] == ["Anna"]
+
+
+def test_an_edit_whose_command_is_killed_is_kept_and_the_next_one_makes_its_report(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = [sys.executable, "-m", "cli", "rename", str(folder), "1", "Anna"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=REPOSITORY) as killed:
+        assert killed.stdout is not None
+        assert killed.stdout.readline() == b"person 1 is called Anna now; the report will be revision 1\n"
+        killed.kill()
+    assert main(["rename", str(folder), "1", "Anna"]) == 2
+    assert "that is how it is already" in capsys.readouterr().err
+    rankings = decode_json((folder / "ranking_results.json").read_bytes())["rankings"]
+    assert [entry["name"] for entry in rankings if entry["name"]] == ["Anna"]
 
 
 def test_what_can_not_be_is_refused_with_a_reason(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
