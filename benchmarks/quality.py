@@ -16,12 +16,11 @@ import json
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.given_detections import GivenJob, Source
 from castlist.codec.motchallenge import MotRows, format_rows, parse_detections
-from castlist.domain.parameters import CompareParameters
 from castlist.manifest import ModelLibrary
 from cli.evaluate import TRACK_FILES, Scores, evaluate, read_ground_truth
 from cli.track import run_track
@@ -98,11 +97,12 @@ def _with_video(clip: Clip, sequence: Path, shared: Path, work: Path) -> dict[st
         (work / name).mkdir()
     job = GivenJob(source, {"plan.embedder": clip.embedder}, work / "objects")
     job.finish({}, work / "plan")
-    files = {TRACKLETS: work / "plan" / TRACK_FILES[0], UNMERGED: work / "plan" / TRACK_FILES[1]}
-    if "merge" in {spec.name for spec in fields(CompareParameters)}:
-        job.finish({"compare.merge": "auto"}, work / "auto")
-        files[MERGED] = work / "auto" / TRACK_FILES[1]
-    return files
+    job.finish({"compare.merge": "auto"}, work / "auto")
+    return {
+        TRACKLETS: work / "plan" / TRACK_FILES[0],
+        UNMERGED: work / "plan" / TRACK_FILES[1],
+        MERGED: work / "auto" / TRACK_FILES[1],
+    }
 
 
 def score_files(files: Mapping[str, Path], sequence: Path) -> dict[str, Figures]:
@@ -127,7 +127,8 @@ def table_rows(title: str, figures: Mapping[str, Figures]) -> list[str]:
         people = figures.get("people", {}).get(name)
         scores = f"{of.hota:.1f} / {of.mota:.1f} / {of.idf1:.1f} / {of.ids} | {of.switches}"
         whole = f"{people.hota:.1f} / {people.idf1:.1f}" if people else ""
-        lines.append(f"| {title} | {name} | {scores} | {whole} | {of.lasting} | {(people or of).mixed} |")
+        lasting = f"{of.lasting} ({of.strangers} in no truth)" if of.strangers else f"{of.lasting}"
+        lines.append(f"| {title} | {name} | {scores} | {whole} | {lasting} | {(people or of).mixed} |")
     return lines
 
 

@@ -22,6 +22,7 @@ from cli.text_file import read_text
 
 _LASTING_ROWS = 20
 _MATCHING_IOU = 0.5
+_ONE_MORE = 1000.0  # outweighs every sum of overlaps in a frame
 _MIXED_ROWS = 10
 _MIXED_SHARE = 0.1
 
@@ -32,7 +33,8 @@ TRACK_FILES = ("tracklets.mot.txt", "persons.mot.txt")
 class Scores:
     """HOTA (mean over localisation thresholds), IDF1 and MOTA in percent; identity switches; number of ids in the tracks.
 
-    `lasting` ids have at least 20 rows; `mixed` ones hold two different people, see `mixed_ids`.
+    `lasting` ids have at least 20 rows; `strangers` are those of them that match nobody of the ground truth in any row, as
+    passers-by whom nobody labelled do; `mixed` ids hold two different people, see `mixed_ids`.
     """
 
     hota: float
@@ -41,6 +43,7 @@ class Scores:
     switches: int
     ids: int
     lasting: int
+    strangers: int
     mixed: int
 
 
@@ -73,6 +76,9 @@ def read_ground_truth(gt_file: Path, people_file: Path | None = None) -> MotRows
 def score(tracks: MotRows, truth: MotRows) -> Scores:
     """Scores of tracks against ground truth, ids unique within a frame in both."""
     metrics = _trackeval_metrics()
+    owners = _owners(tracks, truth)
+    names, lengths = np.unique(tracks.ids, return_counts=True)
+    lasting = names[lengths >= _LASTING_ROWS]
     data = _metric_data(tracks, truth)
     with contextlib.redirect_stdout(io.StringIO()):
         hota = metrics.HOTA().eval_sequence(data)
@@ -84,8 +90,9 @@ def score(tracks: MotRows, truth: MotRows) -> Scores:
         mota=100 * float(clear["MOTA"]),
         switches=int(clear["IDSW"]),
         ids=int(data["num_tracker_ids"]),
-        lasting=int(np.count_nonzero(np.unique(tracks.ids, return_counts=True)[1] >= _LASTING_ROWS)),
-        mixed=len(mixed_ids(tracks, truth)),
+        lasting=len(lasting),
+        strangers=len(np.setdiff1d(lasting, tracks.ids[owners >= 0])),
+        mixed=len(_mixed(tracks.ids, owners)),
     )
 
 
@@ -95,29 +102,38 @@ def mixed_ids(tracks: MotRows, truth: MotRows) -> tuple[int, ...]:
     That is: of the rows that match ground truth (one to one in each frame, IoU at least 0.5, as many rows as possible, of
     equals the larger sum of IoU) more than 10 %, and at least 10, belong to others than the one to whom most belong.
     """
-    frames = np.union1d(truth.frame_numbers, tracks.frame_numbers)
-    owners = np.full(len(tracks.ids), -1)
-    for gt, found in zip(_rows_by_frame(truth, frames), _rows_by_frame(tracks, frames), strict=True):
-        overlaps = iou_matrix(truth.boxes[gt], tracks.boxes[found])
-        first, second = linear_sum_assignment(np.where(overlaps >= _MATCHING_IOU, 1000 + overlaps, 0), maximize=True)
-        matched = overlaps[first, second] >= _MATCHING_IOU
-        owners[found[second[matched]]] = truth.ids[gt[first[matched]]]
+    return _mixed(tracks.ids, _owners(tracks, truth))
+
+
+def _mixed(ids: Int64, owners: Int64) -> tuple[int, ...]:
     mixed = []
-    for identity in np.unique(tracks.ids).tolist():
-        _, counts = np.unique(owners[(tracks.ids == identity) & (owners >= 0)], return_counts=True)
+    for identity in np.unique(ids).tolist():
+        _, counts = np.unique(owners[(ids == identity) & (owners >= 0)], return_counts=True)
         others = int(counts.sum() - counts.max(initial=0))
         if others >= _MIXED_ROWS and others > _MIXED_SHARE * counts.sum():
             mixed.append(identity)
     return tuple(mixed)
 
 
+def _owners(tracks: MotRows, truth: MotRows) -> Int64:
+    """For each row of the tracks the id of ground truth that it matches, -1 for none."""
+    frames = np.union1d(truth.frame_numbers, tracks.frame_numbers)
+    owners = np.full(len(tracks.ids), -1)
+    for gt, found in zip(_rows_by_frame(truth, frames), _rows_by_frame(tracks, frames), strict=True):
+        overlaps = iou_matrix(truth.boxes[gt], tracks.boxes[found])
+        first, second = linear_sum_assignment(np.where(overlaps >= _MATCHING_IOU, _ONE_MORE + overlaps, 0), maximize=True)
+        matched = overlaps[first, second] >= _MATCHING_IOU
+        owners[found[second[matched]]] = truth.ids[gt[first[matched]]]
+    return owners
+
+
 def score_folder(directory: Path, gt_file: Path, people_file: Path | None = None) -> str:
     """The printed table: one line for tracklets, one for persons of an output folder."""
-    heading = f"{'':20}{'HOTA':>7}{'IDF1':>7}{'MOTA':>7}{'switches':>10}{'ids':>6}{'lasting':>9}{'mixed':>7}"
+    heading = f"{'':20}{'HOTA':>7}{'IDF1':>7}{'MOTA':>7}{'switches':>10}{'ids':>6}{'lasting':>9}{'strangers':>11}{'mixed':>7}"
     lines = [heading]
     for name in TRACK_FILES:
         found = evaluate(directory / name, gt_file, people_file)
-        counts = f"{found.switches:10d}{found.ids:6d}{found.lasting:9d}{found.mixed:7d}"
+        counts = f"{found.switches:10d}{found.ids:6d}{found.lasting:9d}{found.strangers:11d}{found.mixed:7d}"
         lines.append(f"{name:20}{found.hota:7.1f}{found.idf1:7.1f}{found.mota:7.1f}{counts}")
     return "\n".join(lines)
 

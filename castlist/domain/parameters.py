@@ -167,7 +167,7 @@ class CastParameters:
     """Appearances, ranking and pictures of the persons as they stand after merging and edits."""
 
     smooth_deviation_frames: float = _number(
-        3.0, "Persons' boxes are smoothed over about this many frames; 0 leaves them as detected.", 0.0, 100.0
+        2.0, "Persons' boxes are smoothed over about this many frames; 0 leaves them as detected.", 0.0, 100.0
     )
     interpolate_max_gap_frames: int = _number(
         20, "Longest gap in which a person's boxes are interpolated, and marked so; 0: none.", 0, 1000

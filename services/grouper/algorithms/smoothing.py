@@ -9,14 +9,14 @@ from castlist.domain.records import Float32, Float64, Int64, Tracklet
 from services.grouper.algorithms.tracklets import row_offsets
 
 _REACH = 4  # standard deviations beyond which a row has no weight
-_SIZE_FACTOR = 8 / 3  # sizes change more slowly than places
+_SIZE_FACTOR = 2  # sizes change more slowly than places
 _BLOCK_ROWS = 1 << 15  # rows that are worked at together: many tracklets in one step, within a processor's cache
 
 
 def smooth(tracklets: Sequence[Tracklet], deviation_frames: float) -> tuple[Tracklet, ...]:
     """Tracklets with boxes from a local straight line through place, and one through size, weighted by a Gaussian in time.
 
-    `deviation_frames` is the Gaussian's standard deviation for the centres; sizes take 8/3 of it. 0 leaves the boxes as
+    `deviation_frames` is the Gaussian's standard deviation for the centres; sizes take twice of it. 0 leaves the boxes as
     detected. Steady motion is kept as it is. Source: local linear regression, Cleveland 1979.
     """
     if deviation_frames == 0:

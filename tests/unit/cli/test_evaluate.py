@@ -29,7 +29,7 @@ def truth(tmp_path):
 
 def test_perfect_tracks(truth, tmp_path):
     tracks = write(tmp_path / "t.txt", *walk(1, range(1, 11)), *walk(2, range(1, 11), left=100))
-    assert evaluate(tracks, truth) == Scores(hota=100, idf1=100, mota=100, switches=0, ids=2, lasting=0, mixed=0)
+    assert evaluate(tracks, truth) == Scores(hota=100, idf1=100, mota=100, switches=0, ids=2, lasting=0, strangers=0, mixed=0)
 
 
 def test_a_switch(truth, tmp_path):
@@ -48,7 +48,7 @@ def test_rows_flagged_0_are_no_truth(truth, tmp_path):
 
 
 def test_no_tracks(truth, tmp_path):
-    assert evaluate(write(tmp_path / "t.txt"), truth) == Scores(hota=0, idf1=0, mota=0, switches=0, ids=0, lasting=0, mixed=0)
+    assert evaluate(write(tmp_path / "t.txt"), truth) == Scores(hota=0, idf1=0, mota=0, switches=0, ids=0, lasting=0, strangers=0, mixed=0)
 
 
 def test_frames_out_of_order_and_beyond_the_truth(truth, tmp_path):
@@ -70,9 +70,9 @@ def test_the_table_of_a_folder(truth, tmp_path):
     write(tmp_path / "tracklets.mot.txt", *walk(1, range(1, 9)), *walk(3, range(9, 11)), *walk(2, range(1, 11), left=100))
     write(tmp_path / "persons.mot.txt", *walk(1, range(1, 11)), *walk(2, range(1, 11), left=100))
     assert score_folder(tmp_path, truth).splitlines() == [
-        "                       HOTA   IDF1   MOTA  switches   ids  lasting  mixed",
-        "tracklets.mot.txt      91.7   90.0   95.0         1     3        0      0",
-        "persons.mot.txt       100.0  100.0  100.0         0     2        0      0",
+        "                       HOTA   IDF1   MOTA  switches   ids  lasting  strangers  mixed",
+        "tracklets.mot.txt      91.7   90.0   95.0         1     3        0          0      0",
+        "persons.mot.txt       100.0  100.0  100.0         0     2        0          0      0",
     ]
 
 
@@ -121,6 +121,15 @@ def test_mixing_is_of_people_where_people_are_known(tmp_path):
     people = tmp_path / "people.csv"
     people.write_text("visit_id,person\n1,7\n2,7\n")
     assert (evaluate(tracks, truth).mixed, evaluate(tracks, truth, people).mixed) == (1, 0)
+
+
+def test_strangers_last_and_match_nobody(tmp_path):
+    """Id 2 is elsewhere for 20 frames, id 3 too but once, id 4 is elsewhere for 19."""
+    truth = write(tmp_path / "gt.txt", *walk(1, range(1, 41)))
+    away = (walk(identity, range(1, last), left=100 * identity) for identity, last in ((2, 21), (3, 21), (4, 20)))
+    tracks = write(tmp_path / "t.txt", *walk(1, range(1, 30)), *(row for rows in away for row in rows), *walk(3, [35]))
+    found = evaluate(tracks, truth)
+    assert (found.lasting, found.strangers) == (3, 1)
 
 
 def test_lasting_ids_have_twenty_rows(tmp_path):
