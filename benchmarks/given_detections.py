@@ -71,8 +71,11 @@ class GivenJob:
         self._run(Stage.PICK, pick.handle)
         self._embed(EmbedHandler(source.library.path_of))
 
-    def finish(self, overrides: Mapping[str, str], folder: Path) -> None:
-        """Group, compare and cast with these parameters as well, and write tracklets and persons to an empty folder."""
+    def finish(self, overrides: Mapping[str, str], folder: Path) -> Mapping[str, bytes]:
+        """Group, compare and cast with these parameters as well, and write tracklets and persons to an empty folder.
+
+        Returns all that the stages published.
+        """
         before, parameters = list(self._inputs), self._parameters
         self._parameters = {stage: {**values, **_given(overrides, stage)} for stage, values in parameters.items()}
         for stage, handler in ((Stage.GROUP, group.handle), (Stage.COMPARE, compare.handle), (Stage.CAST, cast.handle)):
@@ -80,6 +83,7 @@ class GivenJob:
         for name in _FILES:
             (folder / name).write_bytes(self._published[name])
         self._inputs, self._parameters = before, parameters
+        return dict(self._published)
 
     def _detect(self, source: Source) -> None:
         plan = decode_video_plan(self._read("video"))

@@ -150,6 +150,7 @@ class CompareParameters:
     merge: str = _choice("plan", "`auto` applies the sure steps of the merge plan, `plan` only shows them.", "plan", "auto")
     calibrate: bool = _switch(True, "Take the plan's threshold from the video itself; else, or with too few people, the one below.")
     false_merge_rate: float = _number(0.01, "Wanted share of pairs of two people that the plan would merge.", 0.0, 0.5)
+    min_confidence: float = _number(0.9, "Steps of the plan that are less sure than this are unsure, and never applied.", 0.0, 1.0)
     doubt: float = _number(0.3, "Taken off a similarity, times the root of 1/n + 1/m, for n and m clear crops.", 0.0, 10.0)
     clear_overlap: float = _number(0.15, "Crops that another tracked box covers more are compared only for want of others.", 0.0, 1.0)
     similarity_threshold: float = _number(0.70, "Pairs at least this similar (cosine) are recommended for merging.", -1.0, 1.0)

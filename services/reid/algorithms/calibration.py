@@ -14,6 +14,9 @@ LEAST_POSITIVES = 10
 _MISSED_SHARE = 0.05  # of the parts of one tracklet that a threshold above the default may miss
 _BINS = np.linspace(-1, 1, 81)
 _DIGITS = 6
+_STEPS = 1_000_000
+_NEVER = 2.0  # no cosine is as high
+_AS_IF, _WIDTH = 20, 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,4 +109,15 @@ def confidence(sure_similarity: float, negatives: Float64, threshold: float) -> 
     return round(1 - (float(alike) + _AS_IF * float(tail)) / (len(negatives) + _AS_IF), _DIGITS)
 
 
-_AS_IF, _WIDTH = 20, 0.05
+def least_sure(negatives: Float64, threshold: float, min_confidence: float) -> float:
+    """The lowest similarity less doubt, to 6 decimals and not below the threshold, that has a confidence; 2 if none has."""
+    if confidence(1.0, negatives, threshold) < min_confidence:
+        return _NEVER
+    low, high = round(threshold * _STEPS), _STEPS
+    while low < high:
+        middle = (low + high) // 2
+        if confidence(middle / _STEPS, negatives, threshold) >= min_confidence:
+            high = middle
+        else:
+            low = middle + 1
+    return low / _STEPS

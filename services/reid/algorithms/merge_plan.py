@@ -11,8 +11,8 @@ from castlist.domain.cast import Cast
 from castlist.domain.meetings import Meetings, meetings
 from castlist.domain.parameters import CompareParameters
 from castlist.domain.records import Bool, CropTable, Float32, Float64, Int64, Person, Tracklet
-from services.reid.algorithms.calibration import Calibration, Evidence, calibrate, confidence, tempting_pairs
-from services.reid.algorithms.merging import Constraints, MergeStep, Pair, merge_steps
+from services.reid.algorithms.calibration import Calibration, Evidence, calibrate, confidence, least_sure, tempting_pairs
+from services.reid.algorithms.merging import Constraints, MergeLimits, MergeStep, Pair, merge_steps
 from services.reid.algorithms.person_looks import PersonLooks, doubts, person_looks
 from services.reid.algorithms.similarity import owners_of_crops
 
@@ -60,7 +60,9 @@ def make_plan(
     calibration = calibrate(evidence, parameters.similarity_threshold, rate)
     apart = list(zip(met.first.tolist(), met.second.tolist(), strict=True))
     constraints = _constraints(persons, apart, looks, edited)
-    steps = merge_steps(similarities, looks.crops, constraints, calibration.threshold, parameters.doubt)
+    sure = least_sure(evidence.negatives, calibration.threshold, parameters.min_confidence)
+    limits = MergeLimits(calibration.threshold, sure, parameters.doubt)
+    steps = merge_steps(similarities, looks.crops, constraints, limits)
     confidences = tuple(confidence(step.sure_similarity, evidence.negatives, calibration.threshold) for step in steps)
     return Plan(tuple(persons), steps, confidences, calibration)
 
@@ -142,8 +144,10 @@ def _step_documents(plan: Plan, applied: bool) -> Iterator[dict[str, Any]]:
 
 def _reason(step: MergeStep, threshold: float, applied: bool) -> str:
     crops = f"{step.crops[0]} and {step.crops[1]} clear crops"
-    if step.unsure:
+    if step.unsure and step.sure_similarity < threshold:
         return f"unsure: alike, but with {crops} only {step.sure_similarity:.2f} of it is certain, and {threshold:.2f} is wanted"
+    if step.unsure:
+        return f"unsure: alike by {crops}, but others are as alike, or too few are seen together here to tell"
     return f"alike by {crops}, and never seen together" + ("" if applied else "; proposed only, as compare.merge is plan")
 
 

@@ -36,19 +36,31 @@ class Constraints:
     together: Sequence[Pair] = ()
 
 
-def merge_steps(similarities: Float64, crops: Int64, constraints: Constraints, threshold: float, doubt: float) -> tuple[MergeStep, ...]:
+@dataclass(frozen=True, slots=True)
+class MergeLimits:
+    """Similarities must be at least `threshold`, and less their doubt `sure_threshold` for a step to be sure.
+
+    `doubt` is the error of a similarity by single crops, see `doubts`.
+    """
+
+    threshold: float
+    sure_threshold: float
+    doubt: float
+
+
+def merge_steps(similarities: Float64, crops: Int64, constraints: Constraints, limits: MergeLimits) -> tuple[MergeStep, ...]:
     """Steps of average-link merging of P rows, in order: first those that are surely alike, then those that are alike.
 
-    A step is taken while some pair of groups keeps `threshold` by its similarity less its doubt, the highest first (ties: the
-    lowest rows). What then keeps it by the similarity alone follows, marked `unsure`. Groups of whom any two rows are apart
+    A step is taken while some pair of groups is surely alike, by the similarity less its doubt, the highest first (ties: the
+    lowest rows). What is then alike by the similarity alone follows, marked `unsure`. Groups of whom any two rows are apart
     are never merged. Rows without crops are alike to nobody for sure.
     Source: average linkage, Sokal and Michener 1958; cannot-link as in Davidson and Ravi, PKDD 2005.
     """
-    groups = _Groups(similarities, crops, constraints, doubt)
+    groups = _Groups(similarities, crops, constraints, limits.doubt)
     steps: list[MergeStep] = []
-    for unsure in (False, True):
+    for unsure, least in ((False, limits.sure_threshold), (True, limits.threshold)):
         groups.rank(unsure=unsure)
-        while (best := groups.best()) is not None and groups.scores[best] >= threshold:
+        while (best := groups.best()) is not None and groups.scores[best] >= least:
             steps.append(groups.merge(best, unsure=unsure))
     return tuple(steps)
 

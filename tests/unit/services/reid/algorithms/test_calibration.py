@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reid.algorithms.calibration import Evidence, calibrate, confidence, tempting_pairs
+from services.reid.algorithms.calibration import Evidence, calibrate, confidence, least_sure, tempting_pairs
 
 ALIKE = np.full(40, 0.9)
 
@@ -90,3 +90,12 @@ def test_confidence_is_the_share_of_others_who_are_less_alike() -> None:
 def test_who_is_more_alike_is_never_less_sure(negatives: list[float], one: float, other: float) -> None:
     values = [confidence(value, np.array(negatives), 0.7) for value in sorted((one, other))]
     assert 0 <= values[0] <= values[1] <= 1
+
+
+@pytest.mark.parametrize("wanted", [0.0, 0.5, 0.9, 0.99])
+def test_the_least_similarity_of_a_confidence(wanted: float) -> None:
+    strangers = np.linspace(0.3, 0.9, 200)
+    least = least_sure(strangers, 0.7, wanted)
+    assert confidence(least, strangers, 0.7) >= wanted
+    assert least == 0.7 or confidence(least - 1e-6, strangers, 0.7) < wanted
+    assert least_sure(strangers, 0.7, 1.0) > 1

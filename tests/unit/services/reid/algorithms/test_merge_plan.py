@@ -84,7 +84,7 @@ def test_merges_and_partings_of_the_user_are_kept() -> None:
     looks = (LEAVES, (range(60, 100), BLUE), (range(500, 540), RED), (range(600, 640), BLUE))
     edited = Cast((CastPerson(1, (1, 2), (1, 2)), CastPerson(3, (3,), (3,)), CastPerson(4, (4,), (4,))), 4, kept_apart=((1, 3),))
     assert plan(*looks).automatic() == [([1], [3]), ([2], [4])]
-    assert plan(*looks, edited=edited, similarity_threshold=0.4, doubt=0.0).automatic() == [([1, 2], [4])]
+    assert plan(*looks, edited=edited, similarity_threshold=0.4, min_confidence=0.0, doubt=0.0).automatic() == [([1, 2], [4])]
 
 
 def test_an_ignored_person_is_not_proposed() -> None:
