@@ -5,12 +5,12 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from castlist.domain.records import CropTable, Float32, Float64, Int64, Tracklet
+from castlist.domain.records import Bool, CropTable, Float32, Float64, Int64, Tracklet
 from services.grouper.algorithms.disturbances import disturbances
 from services.grouper.algorithms.pairs import TrackletPairs
 from services.grouper.algorithms.picking import owners, owners_of
 
-_PAIRS_AT_ONCE = 16_384
+_PAIRS_AT_ONCE = _ROWS_AT_ONCE = 16_384  # as wide numbers, to bound memory
 _DIGITS = 6
 
 
@@ -49,17 +49,27 @@ def looks_of(table: CropTable, detections: Int64, vectors: Float32, max_overlap:
     wanted = table.detection_indices[clear]
     places = np.minimum(np.searchsorted(detections, wanted), max(len(detections) - 1, 0))
     found = detections[places] == wanted if len(detections) else np.zeros(len(clear), bool)
-    chosen = vectors[places[found]].astype(np.float64) if len(detections) else np.zeros((0, vectors.shape[1]))
-    lengths = np.linalg.norm(chosen, axis=1)
-    sound = np.isfinite(lengths) & (lengths > 0)
+    directions, sound = _directions(vectors, places[found])
     rows = clear[found][sound]
     return Looks(
         tracklet_ids=table.tracklet_ids[rows],
         frame_numbers=table.frame_numbers[rows],
         detection_indices=table.detection_indices[rows],
-        vectors=(chosen[sound] / lengths[sound, None]).astype(np.float32),
+        vectors=directions[sound],
         disturbances=so_far[found][sound].astype(np.int64),
     )
+
+
+def _directions(vectors: Float32, rows: Int64) -> tuple[Float32, Bool]:
+    """Some rows of the vectors at length 1, and whether each is finite and has a length; zeros where not."""
+    found, sound = np.zeros((len(rows), vectors.shape[1]), np.float32), np.zeros(len(rows), np.bool_)
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        here = slice(start, start + _ROWS_AT_ONCE)
+        chosen = vectors[rows[here]].astype(np.float64)
+        lengths = np.linalg.norm(chosen, axis=1)
+        sound[here] = np.isfinite(lengths) & (lengths > 0)
+        found[here][sound[here]] = chosen[sound[here]] / lengths[sound[here], None]
+    return found, sound
 
 
 def owned_looks(looks: Looks, tracklets: Sequence[Tracklet]) -> Looks:

@@ -15,6 +15,7 @@ from castlist.domain.cast import Cast
 from castlist.domain.cluster_metrics import ClusterMetrics, cluster_metrics
 from castlist.domain.parameters import CompareParameters
 from castlist.domain.records import Float32, Float64, Int64, Tracklet
+from services.reid.algorithms.similarity import add_rows
 
 _DIGITS = 6  # as of every published number, so that what is marked agrees with what is shown
 _LEAST_TO_DOUBT_ONE = 3
@@ -80,7 +81,7 @@ def crop_sums(tracklets: Sequence[Tracklet], detection_indices: Int64, vectors: 
 
     Vectors that are not finite are left out.
     """
-    sound = np.isfinite(vectors).all(axis=1)
+    sound = np.flatnonzero(np.isfinite(vectors).all(axis=1))
     none = np.zeros(0, np.int64)
     known = np.concatenate([none, *(tracklet.detection_indices for tracklet in tracklets)])
     ids = np.repeat([tracklet.tracklet_id for tracklet in tracklets], [len(tracklet.detection_indices) for tracklet in tracklets])
@@ -88,7 +89,7 @@ def crop_sums(tracklets: Sequence[Tracklet], detection_indices: Int64, vectors: 
     _, rows, crops = np.intersect1d(known[order], detection_indices[sound], assume_unique=True, return_indices=True)
     found, owner = np.unique(ids[order][rows].astype(np.int64), return_inverse=True)
     sums = np.zeros((len(found), vectors.shape[1]))
-    np.add.at(sums, owner, vectors[sound][crops].astype(np.float64))
+    add_rows(sums, owner, vectors, sound[crops])
     return dict(zip(found.tolist(), sums, strict=True))
 
 
