@@ -20,6 +20,7 @@ from tests.end_to_end.conftest import CLIP, models_environment, run_cli, wait_fo
 
 PROMISED = {
     "person_selection.html",
+    "stitches.json",
     "tracklets.mot.txt",
     "persons.mot.txt",
     "appearances.json",

@@ -1,7 +1,7 @@
 """What grouping found, as plain columns and JSON-ready documents for users."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -14,6 +14,7 @@ from services.grouper.algorithms.analysis import Analysis
 from services.grouper.algorithms.checks import Check, Verdict
 from services.grouper.algorithms.grouping import Decision
 from services.grouper.algorithms.statistics import TrackletStatistics
+from services.grouper.algorithms.stitching import Stitch
 from services.grouper.algorithms.tracklets import row_offsets
 
 _LISTED_FAILURES = 1  # a pair that fails more checks tells a reader little
@@ -37,6 +38,15 @@ def tracklet_columns(analysis: Analysis, frame_seconds: Float64) -> Mapping[str,
         "confidences": np.concatenate([none.astype(np.float32), *(tracklet.confidences for tracklet in tracklets)]),
         "detection_indices": np.concatenate([none, *(tracklet.detection_indices for tracklet in tracklets)]),
     }
+
+
+def stitches_document(stitches: Sequence[Stitch]) -> list[dict[str, Any]]:
+    """`stitches.json`: gaps across which tracks were joined or cut before anything else, in order of time; null stands for infinite."""
+    return [{**asdict(stitch), "cost": _finite(stitch.cost), "next_best": _finite(stitch.next_best)} for stitch in stitches]
+
+
+def _finite(cost: float) -> float | None:
+    return cost if math.isfinite(cost) else None
 
 
 def candidates_document(analysis: Analysis) -> list[dict[str, Any]]:

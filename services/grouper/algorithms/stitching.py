@@ -4,8 +4,8 @@ The tracker decides frame by frame; here both sides of a gap are known. What sta
 join on appearance, but see two people in one tracklet only if they look.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -20,45 +20,97 @@ _BLOCK = 4096  # pieces whose predecessors are measured at once, to bound memory
 _NONE = np.zeros(0, np.int64)
 
 
-def stitch(tracklets: Sequence[Tracklet], scene: Scene, parameters: PickParameters) -> tuple[Tracklet, ...]:
-    """Tracklets cut and joined, ordered by (first frame, id). Time grows with tracklets times those that end shortly before.
+@dataclass(frozen=True, slots=True)
+class Stitch:
+    """Why a piece of a track was joined to another, or parted from its own, with a gap of frames between.
 
-    A joined one has the id of its first piece; the further parts of a cut one get ids above the highest, by parent,
-    then frame. No two that share a frame are joined.
+    `tracklet` is the piece's tracklet now, `track` the piece's id before it was joined, or that of the track it was cut
+    from. `after_frame` and `before_frame` border the gap. `cost` as in `continuation_costs`, infinite where motion leads out
+    of the frame; `limit` is what it was held against; `next_best` the lowest cost of another join of either side, infinite
+    for none.
     """
-    pieces = sorted(_cut_all(tracklets, scene, parameters.cut_min_cost), key=_order)
-    following = dict(zip(*_links(pieces, scene, parameters), strict=True))
-    heads = sorted(set(range(len(pieces))) - set(following.values()))
-    return tuple(_join([pieces[row] for row in _chain(head, following)]) for head in heads)
+
+    joined: bool
+    tracklet: int
+    track: int
+    after_frame: int
+    before_frame: int
+    cost: float
+    limit: float
+    next_best: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Links:
+    """Rows of pieces and the rows that they go on as, each at most once on either side, with costs and those of rivals."""
+
+    earlier: Int64
+    later: Int64
+    costs: Float64
+    rivals: Float64
+
+
+def stitch(tracklets: Sequence[Tracklet], scene: Scene, parameters: PickParameters) -> tuple[tuple[Tracklet, ...], tuple[Stitch, ...]]:
+    """Tracklets cut and joined, ordered by (first frame, id), and what was done, in order of time.
+
+    Time grows with tracklets times those that end shortly before. A joined one has the id of its first piece; the further
+    parts of a cut one get ids above the highest, by parent, then frame. No two that share a frame are joined.
+    """
+    parts, cuts = _cut_all(tracklets, scene, parameters.cut_min_cost)
+    pieces = sorted(parts, key=_order)
+    links = _links(pieces, scene, parameters)
+    following = dict(zip(links.earlier.tolist(), links.later.tolist(), strict=True))
+    chains = [list(_chain(head, following)) for head in sorted(set(range(len(pieces))) - set(following.values()))]
+    now = {pieces[row].tracklet_id: pieces[chain[0]].tracklet_id for chain in chains for row in chain}
+    done = [*(replace(cut, tracklet=now[cut.tracklet]) for cut in cuts), *_joins(pieces, links, now, parameters.link_max_cost)]
+    return (
+        tuple(_join([pieces[row] for row in chain]) for chain in chains),
+        tuple(sorted(done, key=lambda item: (item.before_frame, item.track))),
+    )
 
 
 def _order(tracklet: Tracklet) -> tuple[int, int]:
     return int(tracklet.frame_numbers[0]), tracklet.tracklet_id
 
 
-def _cut_all(tracklets: Sequence[Tracklet], scene: Scene, min_cost: float) -> Iterator[Tracklet]:
+def _cut_all(tracklets: Sequence[Tracklet], scene: Scene, min_cost: float) -> tuple[list[Tracklet], list[Stitch]]:
     fresh = max((tracklet.tracklet_id for tracklet in tracklets), default=0) + 1
+    parts: list[Tracklet] = []
+    cuts: list[Stitch] = []
     for tracklet in sorted(tracklets, key=lambda tracklet: tracklet.tracklet_id):
-        edges = [0, *_doubtful_rows(tracklet, scene, min_cost), len(tracklet.frame_numbers)]
-        for part, (start, end) in enumerate(pairwise(edges)):
-            yield replace(_rows(tracklet, start, end), tracklet_id=fresh if part else tracklet.tracklet_id)
-            fresh += part > 0
+        costs = dict(_doubtful_rows(tracklet, scene, min_cost))
+        for start, end in pairwise([0, *costs, len(tracklet.frame_numbers)]):
+            part = _rows(tracklet, start, end)
+            if start:
+                after, before = tracklet.frame_numbers[start - 1 : start + 1].tolist()
+                cuts.append(Stitch(False, fresh, tracklet.tracklet_id, after, before, costs[start], min_cost, np.inf))
+                part = replace(part, tracklet_id=fresh)
+                fresh += 1
+            parts.append(part)
+    return parts, cuts
 
 
-def _doubtful_rows(tracklet: Tracklet, scene: Scene, min_cost: float) -> list[int]:
-    """Rows after a gap across which going on is as doubtful as `min_cost`, with enough rows on both sides to tell."""
+def _doubtful_rows(tracklet: Tracklet, scene: Scene, min_cost: float) -> list[tuple[int, float]]:
+    """Rows after a gap across which going on is at least as doubtful as `min_cost`, with enough rows on both sides to tell; and costs."""
     rows = np.flatnonzero(np.diff(tracklet.frame_numbers) > _LONGEST_SAFE_STEP) + 1
     costs, telling = gap_costs(tracklet.frame_numbers, tracklet.boxes, rows, scene)
-    found: list[int] = rows[(costs >= min_cost) & (telling >= _FEWEST_ROWS)].tolist()
-    return found
+    doubtful = (costs >= min_cost) & (telling >= _FEWEST_ROWS)
+    return list(zip(rows[doubtful].tolist(), costs[doubtful].tolist(), strict=True))
 
 
-def _links(pieces: Sequence[Tracklet], scene: Scene, parameters: PickParameters) -> tuple[list[int], list[int]]:
-    """Pieces and the pieces that they go on as, by row; each at most once on either side."""
+def _links(pieces: Sequence[Tracklet], scene: Scene, parameters: PickParameters) -> _Links:
     earlier, later, costs = _pairs(pieces, scene, parameters)
     rivals = np.minimum(_rival_costs(earlier, costs), _rival_costs(later, costs))
     clear = (costs <= parameters.link_max_cost) & (rivals > costs) & (rivals - costs >= parameters.link_margin)
-    return earlier[clear].tolist(), later[clear].tolist()
+    return _Links(earlier[clear], later[clear], costs[clear], rivals[clear])
+
+
+def _joins(pieces: Sequence[Tracklet], links: _Links, now: Mapping[int, int], limit: float) -> Iterator[Stitch]:
+    columns = (links.earlier, links.later, links.costs, links.rivals)
+    for earlier, later, cost, rival in zip(*(column.tolist() for column in columns), strict=True):
+        after, before = int(pieces[earlier].frame_numbers[-1]), int(pieces[later].frame_numbers[0])
+        track = pieces[later].tracklet_id
+        yield Stitch(True, now[track], track, after, before, cost, limit, rival)
 
 
 def _pairs(pieces: Sequence[Tracklet], scene: Scene, parameters: PickParameters) -> tuple[Int64, Int64, Float64]:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from castlist.codec.crop_table import encode_crop_table
 from castlist.codec.crops_hdf5 import decode_crops, encode_crops
+from castlist.codec.documents import encode_json
 from castlist.codec.messages import decode_tracks, decode_video_plan
 from castlist.codec.motchallenge import format_rows
 from castlist.codec.tracklets import encode_tracklets
@@ -13,6 +15,7 @@ from castlist.domain.parameters import PickParameters, build
 from castlist.domain.records import Int64, SegmentTracks, TrackletSet
 from castlist.ports import ObjectReader, Output, TaskResult
 from services.grouper.algorithms.continuation import Scene
+from services.grouper.algorithms.documents import stitches_document
 from services.grouper.algorithms.picking import LocatedCrops, PickedCrops, join_crops, owners, pick_crops, tabulate
 from services.grouper.algorithms.stitching import stitch
 from services.grouper.algorithms.tracklets import collect_tracklets, frame_times
@@ -33,11 +36,12 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
     video = decode_video_plan(objects.read(task.ref("video")))
     segments = [decode_tracks(objects.read(ref)) for ref in task.refs("tracks")]
     tracks = collect_tracklets(segments, parameters.min_tracklet_frames)
-    tracklets = stitch(tracks, Scene(video.width_px, video.height_px, video.frames_per_s), parameters)
+    tracklets, stitches = stitch(tracks, Scene(video.width_px, video.height_px, video.frames_per_s), parameters)
     found = TrackletSet(frame_times(segments), tracklets, tuple(tracklet.tracklet_id for tracklet in tracklets))
     picked = pick_crops(_located(task, objects, segments, owners(tracklets)), (video.width_px, video.height_px), parameters)
     counts = {"tracklets": len(tracklets), "crops": int(picked.crops.table.embedded.sum())}
-    return TaskResult(_outputs(task, objects, found, picked), counts)
+    published = Output("stitches.json", encode_json(stitches_document(stitches)), published=True)
+    return TaskResult(chain([published], _outputs(task, objects, found, picked)), counts)
 
 
 def _located(task: Task, objects: ObjectReader, segments: Sequence[SegmentTracks], owned: tuple[Int64, Int64]) -> LocatedCrops:

@@ -21,6 +21,7 @@ PUBLISHED_FILES: tuple[tuple[str, str], ...] = (
     ("selected_persons.npz", "The persons that you selected, in the same arrays."),
     ("tracklet_stats.npz", "Twelve statistics of each track: lengths, speeds, sizes, jitter and the like."),
     ("reid_candidates.json", "Pairs of tracks that were looked at as possible continuations."),
+    ("stitches.json", "Gaps across which the tracker's tracks were joined, or cut, and how doubtful that was."),
     ("splits.json", "Tracks that held two people and were cut, with what showed it."),
     ("grouping_log.json", "Which tracks were joined, which were not, and why: limits, persons before merging, near misses."),
     ("grouping_pairs.npz", "Every pair of tracks that was considered, with the value of each check; `castlist why` reads it."),

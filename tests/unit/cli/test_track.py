@@ -9,6 +9,7 @@ from cli.track import run_track
 
 SEQINFO = "[Sequence]\nname=walk\nframeRate=10\nseqLength=30\nimWidth=640\nimHeight=480\n"
 PUBLISHED = {
+    "stitches.json",
     "tracklets.mot.txt",
     "persons.mot.txt",
     "appearances.json",

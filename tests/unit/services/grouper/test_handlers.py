@@ -23,6 +23,7 @@ from services.grouper.handlers import group, pick
 from tests.fixtures.stored_objects import StoredObjects
 
 PUBLISHED = [
+    "stitches.json",
     "tracklets.mot.txt",
     "splits.json",
     "tracklet_stats.npz",

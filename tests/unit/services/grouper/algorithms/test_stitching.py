@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from castlist.domain.parameters import PickParameters
 from castlist.domain.records import Tracklet
 from services.grouper.algorithms.continuation import Scene
-from services.grouper.algorithms.stitching import stitch
+from services.grouper.algorithms.stitching import Stitch, stitch
 
 SCENE = Scene(400, 300, 10.0)
 DEFAULTS = PickParameters()
@@ -21,7 +22,7 @@ def ids_and_frames(found):
 
 def test_a_walker_lost_behind_something_is_one_tracklet(make_tracklet) -> None:
     before, after = make_tracklet(4, range(10), step=(2, 0)), make_tracklet(9, range(15, 25), at=(130, 100), step=(2, 0))
-    (found,) = stitch([before, after], SCENE, DEFAULTS)
+    (found,), _ = stitch([before, after], SCENE, DEFAULTS)
     assert ids_and_frames([found]) == [(4, [*range(10), *range(15, 25)])]
     np.testing.assert_array_equal(found.boxes, np.concatenate([before.boxes, after.boxes]))
     np.testing.assert_array_equal(found.detection_indices, np.concatenate([before.detection_indices, after.detection_indices]))
@@ -31,26 +32,26 @@ def test_where_two_could_go_on_nobody_is_joined(make_tracklet) -> None:
     """Two come out side by side where one went in: who is who is left to their looks."""
     before = make_tracklet(1, range(10))
     left, right = make_tracklet(2, range(15, 25), at=(96, 100)), make_tracklet(3, range(15, 25), at=(104, 100))
-    assert ids_and_frames(stitch([before, left, right], SCENE, DEFAULTS)) == ids_and_frames([before, left, right])
-    joined = stitch([before, replace(left, boxes=left.boxes + np.float32(2)), right], SCENE, PickParameters(link_margin=0.0))
+    assert ids_and_frames(stitch([before, left, right], SCENE, DEFAULTS)[0]) == ids_and_frames([before, left, right])
+    joined, _ = stitch([before, replace(left, boxes=left.boxes + np.float32(2)), right], SCENE, PickParameters(link_margin=0.0))
     assert [tracklet.tracklet_id for tracklet in joined] == [1, 3]
 
 
 def test_who_was_there_at_the_same_time_is_someone_else(make_tracklet) -> None:
     both = [make_tracklet(1, range(10)), make_tracklet(2, range(9, 20))]
-    assert ids_and_frames(stitch(both, SCENE, DEFAULTS)) == ids_and_frames(both)
+    assert ids_and_frames(stitch(both, SCENE, DEFAULTS)[0]) == ids_and_frames(both)
 
 
 def test_three_pieces_become_one(make_tracklet) -> None:
     pieces = [make_tracklet(number, range(20 * number, 20 * number + 15)) for number in (1, 2, 3)]
-    assert [tracklet.tracklet_id for tracklet in stitch(pieces, SCENE, DEFAULTS)] == [1]
+    assert [tracklet.tracklet_id for tracklet in stitch(pieces, SCENE, DEFAULTS)[0]] == [1]
 
 
 def test_long_gaps_and_no_gaps_are_left(make_tracklet) -> None:
     pieces = [make_tracklet(1, range(10)), make_tracklet(2, range(14, 24))]
-    assert len(stitch(pieces, SCENE, DEFAULTS)) == 1
-    assert len(stitch(pieces, SCENE, PickParameters(link_max_gap_s=0.0))) == 2
-    assert len(stitch([pieces[0], make_tracklet(2, range(40, 50))], SCENE, DEFAULTS)) == 2
+    assert len(stitch(pieces, SCENE, DEFAULTS)[0]) == 1
+    assert len(stitch(pieces, SCENE, PickParameters(link_max_gap_s=0.0))[0]) == 2
+    assert len(stitch([pieces[0], make_tracklet(2, range(40, 50))], SCENE, DEFAULTS)[0]) == 2
 
 
 def test_a_track_that_jumps_over_a_gap_is_cut(make_tracklet) -> None:
@@ -58,19 +59,39 @@ def test_a_track_that_jumps_over_a_gap_is_cut(make_tracklet) -> None:
     near, far = make_tracklet(3, range(10)), make_tracklet(3, range(20, 30), at=(220, 100), size=(40, 80))
     jumping = Tracklet(3, *(np.concatenate([getattr(near, name), getattr(far, name)]) for name in COLUMNS))
     other = make_tracklet(7, range(30), at=(300, 200))
-    found = stitch([jumping, other], SCENE, DEFAULTS)
+    found, _ = stitch([jumping, other], SCENE, DEFAULTS)
     assert [(tracklet.tracklet_id, len(tracklet.frame_numbers)) for tracklet in found] == [(3, 10), (7, 30), (8, 10)]
-    assert [tracklet.tracklet_id for tracklet in stitch([jumping], SCENE, PickParameters(cut_min_cost=100.0))] == [3]
+    assert [tracklet.tracklet_id for tracklet in stitch([jumping], SCENE, PickParameters(cut_min_cost=100.0))[0]] == [3]
+
+
+def test_what_was_done_says_why(make_tracklet) -> None:
+    """Three pieces of one who stands: doubt is half the gap in seconds, and from the first to the third are 1.6 s."""
+    pieces = [make_tracklet(4, range(10)), make_tracklet(5, range(14, 20)), make_tracklet(6, range(25, 40))]
+    (whole,), stitches = stitch(pieces, SCENE, DEFAULTS)
+    assert whole.tracklet_id == 4
+    first, second = stitches
+    assert (first.joined, first.tracklet, first.track, first.after_frame, first.before_frame) == (True, 4, 5, 9, 14)
+    assert (first.cost, first.limit, first.next_best) == (pytest.approx(0.25), 2.0, pytest.approx(0.8))
+    assert (second.track, second.after_frame, second.before_frame) == (6, 19, 25)
+    assert (second.cost, second.next_best) == (pytest.approx(0.3), pytest.approx(0.8))
+
+
+def test_a_cut_says_why(make_tracklet) -> None:
+    near, far = make_tracklet(3, range(10)), make_tracklet(3, range(20, 30), at=(220, 100), size=(40, 80))
+    jumping = Tracklet(3, *(np.concatenate([getattr(near, name), getattr(far, name)]) for name in COLUMNS))
+    _, (cut,) = stitch([jumping], SCENE, DEFAULTS)
+    assert replace(cut, cost=0.0) == Stitch(False, 4, 3, 9, 20, 0.0, 2.25, np.inf)
+    assert cut.cost > 4
 
 
 def test_a_jump_without_enough_rows_to_tell_is_left(make_tracklet) -> None:
     near, far = make_tracklet(3, range(10)), make_tracklet(3, range(20, 22), at=(220, 100))
     jumping = Tracklet(3, *(np.concatenate([getattr(near, name), getattr(far, name)]) for name in COLUMNS))
-    assert len(stitch([jumping], SCENE, DEFAULTS)) == 1
+    assert len(stitch([jumping], SCENE, DEFAULTS)[0]) == 1
 
 
 def test_nothing() -> None:
-    assert stitch([], SCENE, DEFAULTS) == ()
+    assert stitch([], SCENE, DEFAULTS) == ((), ())
 
 
 COLUMNS = ("frame_numbers", "detection_indices", "boxes", "confidences")
@@ -84,7 +105,7 @@ def test_no_row_is_lost_and_no_frame_is_twice(scene, max_cost, margin) -> None:
         frames = np.array([start + step for step in range(length) if step not in missing or step in {0, length - 1}])
         boxes = np.tile(np.float32([place * 15, 0, place * 15 + 20, 40]), (len(frames), 1))
         tracks.append(Tracklet(number, frames, frames * 10 + number, boxes, np.ones(len(frames), np.float32)))
-    found = stitch(tracks, SCENE, PickParameters(link_max_cost=max_cost, link_margin=margin))
+    found, _ = stitch(tracks, SCENE, PickParameters(link_max_cost=max_cost, link_margin=margin))
     assert found == tuple(sorted(found, key=lambda tracklet: (tracklet.frame_numbers[0], tracklet.tracklet_id)))
     assert len({tracklet.tracklet_id for tracklet in found}) == len(found)
     assert all(np.all(np.diff(tracklet.frame_numbers) > 0) for tracklet in found)
