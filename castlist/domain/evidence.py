@@ -69,7 +69,7 @@ class PlanStepAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ThresholdAnswer:
-    """The similarity, less its doubt, that merging asks for, and where it comes from: `video` (calibrated) or `default`."""
+    """The similarity that merging asks for, and where it comes from: `video` (calibrated) or `default`."""
 
     threshold: float
     source: str

@@ -178,4 +178,4 @@ def _looks(found: Explanation) -> Iterator[str]:
     if found.similarity is None:
         yield "How alike they look is not known: one of them has no picture that could be compared."
     else:
-        yield f"They look alike by {found.similarity:.3f}; merging wants {limit.threshold:.3f} for sure ({source})."
+        yield f"They look alike by {found.similarity:.3f}; merging wants {limit.threshold:.3f} ({source})."

@@ -113,7 +113,7 @@ def why(first: str, second: str, evidence: Evidence = EVIDENCE) -> Explanation:
                 "Their persons are two people: tracklets 1 and 3 are both in 5 frames, first in frame 5 (0.50 s).",
                 "Grouping did not join tracklets 3 and 4: spatial 233.1 (at most 200).",
                 "Edits are about them (3: keep persons 1 and 2 apart).",
-                "They look alike by 0.300; merging wants 0.700 for sure (default: too few crops).",
+                "They look alike by 0.300; merging wants 0.700 (default: too few crops).",
             ],
         ),
         (
@@ -130,7 +130,7 @@ def why(first: str, second: str, evidence: Evidence = EVIDENCE) -> Explanation:
                     "Step 2 of the merge plan (persons 1, 3 and 6; similarity 0.810, confidence 0.950) would join them, "
                     "but is not applied: it is unsure."
                 ),
-                "They look alike by 0.660; merging wants 0.700 for sure (default: too few crops).",
+                "They look alike by 0.660; merging wants 0.700 (default: too few crops).",
             ],
         ),
     ],
