@@ -1,5 +1,7 @@
 """People who walk to the right at 4 px a frame, in boxes of 20 x 40 px, at ten frames a second."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -48,6 +50,16 @@ def test_a_second_is_not_short() -> None:
 @pytest.mark.parametrize("times", [np.zeros(0), np.zeros(1)])
 def test_a_video_of_one_frame_or_none(times) -> None:
     assert track_metrics([], [], times) == TrackMetrics(0.0, 0, 0.0, 0, 0.0, 0, 0.0)
+
+
+def test_who_is_only_interpolated_is_not_seen_together() -> None:
+    """The first comes again, and the frames between in which the second is there are estimated."""
+    gone = person(1, (0, 50), (60, 99))
+    filled = replace(gone, frame_numbers=np.arange(99), detection_indices=np.where(np.isin(np.arange(99), gone.frame_numbers), 1, -1))
+    filled = replace(filled, boxes=boxes(np.arange(99)), confidences=np.ones(99, np.float32))
+    second = person(2, (52, 58), left=400)
+    assert handovers([filled, second, person(3, (102, 120), left=0)], 10) == [(1, 3)]
+    assert handovers([filled, person(2, (52, 58), (102, 120))], 10) == [(1, 2)]
 
 
 def test_who_goes_on_where_another_ended_is_a_handover() -> None:
