@@ -72,8 +72,8 @@ def track_metrics(tracklets: Sequence[Tracklet], persons: Sequence[Person], fram
 def handovers(persons: Sequence[Person], max_gap_frames: int) -> list[tuple[int, int]]:
     """Pairs (who ends, who begins), each end and each beginning in one pair at most.
 
-    Pairs are made by falling overlap (ties: the earlier beginning, then the lower numbers). Persons who are ever detected in one frame are two
-    people.
+    Pairs are made by falling overlap (ties: the earlier beginning, then the lower numbers). Persons who are ever detected in one
+    frame are two people.
     """
     frames = {person.person_id: person.frame_numbers[~person.interpolated] for person in persons}
     begins = sorted((begin for person in persons for begin, _ in _stretches(person, max_gap_frames)), key=lambda begin: begin.frame_number)
