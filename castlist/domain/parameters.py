@@ -95,7 +95,7 @@ class PickParameters:
     min_quality_score: float = _number(3.0, "As above: crops whose quality, on a scale to 10, is lower.", 0.0, 10.0)
     min_crop_confidence: float = _number(0.4, "As above: crops of detections that were less sure.", 0.0, 1.0)
     min_crop_height_px: float = _number(32.0, "As above: crops that are less high.", 0.0, 10_000.0)
-    min_relative_sharpness: float = _number(0.2, "As above: crops less sharp than this part of the tracklet's sharp ones.", 0.0, 1.0)
+    min_relative_sharpness: float = _number(0.1, "As above: crops less sharp than this part of the tracklet's sharp ones.", 0.0, 1.0)
     embed_batch_crops: int = _number(128, "Crops in one embed task, tracklets kept whole.", 1, 100_000)
     kept_batch_crops: int = _number(1024, "Crops in one stored object of kept crops, tracklets kept whole.", 1, 100_000)
 
