@@ -1,10 +1,12 @@
 """The least work that embeds crops: prepare, forward pass, nothing else; the pictures lie decoded in memory.
 
-`python -m benchmarks.embedding_loop WEIGHTS PACKS_DIR --batch 16 --threads N` prints crops a second and CPU-ms a crop, start and decoding
-left out. WEIGHTS is an ONNX file; with a checkpoint of torchreid (`.pth`) and `--architecture` its FeatureExtractor does the work instead.
+`python -m benchmarks.embedding_loop WEIGHTS PACKS_DIR --batch 16 --threads N` embeds all packs once for each line that it reads, and
+prints crops a second and CPU-ms a crop. WEIGHTS is an ONNX file; with a checkpoint of torchreid (`.pth`) and `--architecture` its
+FeatureExtractor does the work instead.
 """
 
 import argparse
+import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -52,12 +54,13 @@ def main() -> None:
     packs = [decode_images(decode_crops(path.read_bytes())) for path in sorted(options.packs.iterdir())]
     embed = torchreid_loop(options.weights, options.architecture) if options.architecture else onnx_loop(options.weights)
     batches = [pack[start : start + options.batch] for pack in packs for start in range(0, len(pack), options.batch)]
+    crops = sum(len(pack) for pack in packs)
     with ThreadPoolExecutor(options.threads) as pool:
         list(pool.map(embed, batches[: 2 * options.threads]))
-        started, cpu_started = time.perf_counter(), time.process_time()
-        list(pool.map(embed, batches))
-        crops = sum(len(pack) for pack in packs)
-        print(crops / (time.perf_counter() - started), 1000 * (time.process_time() - cpu_started) / crops)
+        for _ in sys.stdin:
+            started, cpu_started = time.perf_counter(), time.process_time()
+            list(pool.map(embed, batches))
+            print(crops / (time.perf_counter() - started), 1000 * (time.process_time() - cpu_started) / crops, flush=True)
 
 
 if __name__ == "__main__":

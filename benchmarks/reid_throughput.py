@@ -1,6 +1,6 @@
 """How many crops a second the ReID service embeds, next to a bare ONNX Runtime loop with the same preprocessing.
 
-`python -m benchmarks.reid_throughput --models DIR [--slots 1] [--rounds 5] [--tasks 12] [--scale 1] [--torch PYTHON CHECKPOINT]`
+`python -m benchmarks.reid_throughput --models DIR [--slots 1] [--rounds 20] [--tasks 6] [--scale 1] [--torch PYTHON CHECKPOINT]`
 
 The service is a process of its own over a real broker and a real S3 server: it fetches embed tasks, reads and checks packs of crops,
 decodes JPEG, embeds, writes vectors and manifest, announces and acknowledges. The bare loop (`benchmarks/embedding_loop.py`) is a
@@ -12,14 +12,15 @@ import argparse
 import asyncio
 import hashlib
 import os
+import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmarks.example_crops import crop_packs
 from benchmarks.local_servers import servers
@@ -50,22 +51,33 @@ class Rate:
     cpu_ms_per_crop: float
 
 
-@dataclass(frozen=True, slots=True)
 class Loop:
-    """A loop to compare with: the Python that runs it, the weights, and further arguments."""
+    """A loop to compare with, in a process of its own that waits between rounds. A context manager."""
 
-    python: str
-    weights: Path
-    rest: tuple[str, ...] = ()
-
-    def rate(self, packs: Path, threads: int) -> Rate:
-        command = [self.python, "-m", "benchmarks.embedding_loop", str(self.weights), str(packs)]
-        command += ["--batch", str(BATCH), "--threads", str(threads), *self.rest]
+    def __init__(self, python: str, weights: Path, packs: Path, threads: int, *rest: str) -> None:
+        command = [python, "-m", "benchmarks.embedding_loop", str(weights), str(packs), "--batch", str(BATCH), "--threads", str(threads)]
         environment = os.environ | {"PYTHONWARNINGS": "ignore", "PYTHONPATH": str(REPOSITORY)}
-        ran = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
-        if ran.returncode:
-            raise SystemExit(f"{' '.join(command)} failed:\n{ran.stderr}")
-        return Rate(*map(float, ran.stdout.split()[-2:]))
+        self._process = subprocess.Popen(
+            [*command, *rest], cwd=REPOSITORY, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def rate(self) -> Rate:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        for line in self._process.stdout:
+            words = line.split()
+            if len(words) == 2 and words[0].replace(".", "").isdigit():  # torchreid says what it loaded
+                return Rate(float(words[0]), float(words[1]))
+        raise SystemExit("the loop ended")
+
+    def __enter__(self) -> "Loop":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,23 +155,25 @@ def measure(options: argparse.Namespace) -> tuple[ModelChoice, dict[str, list[Ra
     """The rates of every contender in every round."""
     library = ModelLibrary(options.models)
     choice = ModelChooser(library, CPU_ALONE).embedder("auto")
-    loops = {"bare loop": Loop(sys.executable, library.path_of(choice))}
-    if options.torch:
-        python, checkpoint = options.torch
-        loops["torchreid"] = Loop(python, Path(checkpoint), ("--architecture", choice.name.rpartition("_")[0]))
-    with tempfile.TemporaryDirectory(prefix="castlist-reid-") as name, servers() as there:
-        folder, packs = Path(name), tuple(encode_crops(pack) for pack in crop_packs(options.tasks, options.crops, options.scale))
+    with ExitStack() as stack:
+        folder, there = Path(stack.enter_context(TemporaryDirectory(prefix="castlist-reid-"))), stack.enter_context(servers())
+        packs = tuple(encode_crops(pack) for pack in crop_packs(options.tasks, options.crops, options.scale))
         (folder / "packs").mkdir()
         for number, pack in enumerate(packs):
             (folder / "packs" / f"{number:04d}.h5").write_bytes(pack)
-        rates = {name: list[Rate]() for name in ("service", *loops)}
-        with _service(there.place, options.models, options.slots, folder) as pid:
-            jobs = EmbedJobs(there.place, packs, choice, pid)
-            jobs.rate("warm-up", options.crops)
-            for number in range(options.rounds):
-                rates["service"].append(jobs.rate(f"round-{number}", options.crops))
-                for title, loop in loops.items():
-                    rates[title].append(loop.rate(folder / "packs", options.slots))
+        starts = {"bare loop": (sys.executable, library.path_of(choice), folder / "packs", options.slots)}
+        if options.torch:
+            python, checkpoint = options.torch
+            architecture = choice.name.rpartition("_")[0]
+            starts["torchreid"] = (python, Path(checkpoint), folder / "packs", options.slots, "--architecture", architecture)
+        loops = {title: stack.enter_context(Loop(*start)) for title, start in starts.items()}
+        jobs = EmbedJobs(there.place, packs, choice, stack.enter_context(_service(there.place, options.models, options.slots, folder)))
+        jobs.rate("warm-up", options.crops)
+        rates: dict[str, list[Rate]] = {title: [] for title in ("service", *loops)}
+        for number in range(options.rounds):
+            rates["service"].append(jobs.rate(f"round-{number}", options.crops))
+            for title, loop in loops.items():
+                rates[title].append(loop.rate())
     return choice, rates
 
 
@@ -167,8 +181,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the crops a second of the ReID service.")
     parser.add_argument("--models", type=Path, required=True, help="folder with an OSNet as ONNX")
     parser.add_argument("--slots", type=int, default=1)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--tasks", type=int, default=12, help="embed tasks in a round")
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--tasks", type=int, default=6, help="embed tasks in a round")
     parser.add_argument("--crops", type=int, default=PickParameters().embed_batch_crops, help="crops in a task")
     parser.add_argument("--scale", type=float, default=1.0, help="2.5 makes crops as long as in a video of 1080p")
     parser.add_argument("--torch", nargs=2, metavar=("PYTHON", "CHECKPOINT"), help="a Python with torchreid, and the same weights")
@@ -185,9 +199,9 @@ def main() -> None:
         cpu_ms = min(rate.cpu_ms_per_crop for rate in found)
         rounds = " ".join(f"{rate.crops_per_second:.0f}" for rate in found)
         print(f"{title:10} best {best[title]:7.1f} crops/s   least {cpu_ms:5.2f} CPU-ms a crop   rounds {rounds}")
-    pairs = [a.crops_per_second / b.crops_per_second for a, b in zip(rates["service"], rates["bare loop"], strict=True)]
-    print(f"service / bare loop: of the best {best['service'] / best['bare loop']:.3f}, of pairs", end=" ")
-    print(" ".join(f"{pair:.3f}" for pair in pairs))
+    ratios = [a.crops_per_second / b.crops_per_second for a, b in zip(rates["service"], rates["bare loop"], strict=True)]
+    print(f"service / bare loop: of the best {best['service'] / best['bare loop']:.3f}, median of pairs", end=" ")
+    print(f"{statistics.median(ratios):.3f}, pairs {' '.join(f'{ratio:.2f}' for ratio in ratios)}")
 
 
 if __name__ == "__main__":

@@ -37,8 +37,8 @@ ACTIONS: Mapping[str, tuple[Stage, ...]] = {
 }
 """The stages of each action. Splitting and clustering tracklets are one stage, so one of the two brings the other."""
 
-_RESOLVED_WITH = {"plan.embedder": "reembed"}
-"""Parameters of other stages that an action reads."""
+_SPLITTING = ("group.split", "group.handover")
+_SHARED = {"group.clear_overlap": {"split_tracks", "recluster"}, "plan.embedder": {"reembed"}}
 
 Figures = Mapping[str, float]
 
@@ -80,12 +80,25 @@ def stages_of(actions: Iterable[str]) -> list[Stage]:
 
 
 def check_overrides(actions: Sequence[str], overrides: Mapping[str, str]) -> None:
-    """Raise `UsageError` for a parameter that is wrong, or that none of the actions reads."""
+    """Raise `UsageError` for a parameter that is wrong, or that none of the actions reads; the report is made anew in any case."""
     resolve(overrides)
-    read = {stage.value for stage in (*stages_of(actions), Stage.REPORT)}
     for name in overrides:
-        if name.partition(".")[0] not in read and _RESOLVED_WITH.get(name) not in actions:
-            raise UsageError(f"{name} has no effect on {', '.join(actions)}: run the video again with it, or leave it out")
+        if not name.startswith(f"{Stage.REPORT}.") and not _readers(name) & set(actions):
+            raise UsageError(f"{name} has no effect on {', '.join(actions)}: {_remedy(_readers(name))}")
+
+
+def _readers(name: str) -> set[str]:
+    """The actions that read a parameter."""
+    stage = name.partition(".")[0]
+    if name in _SHARED:
+        return _SHARED[name]
+    if stage == Stage.GROUP:
+        return {"split_tracks"} if name.startswith(_SPLITTING) else {"recluster"}
+    return {action for action, stages in ACTIONS.items() if stage in stages}
+
+
+def _remedy(readers: set[str]) -> str:
+    return f"add the action {' or '.join(sorted(readers))}, or leave it out" if readers else "run the video again with it, or leave it out"
 
 
 def figures(view: JobView, reader: ObjectReader) -> dict[str, float]:

@@ -96,7 +96,7 @@ class PickParameters:
     min_crop_confidence: float = _number(0.4, "As above: crops of detections that were less sure.", 0.0, 1.0)
     min_crop_height_px: float = _number(32.0, "As above: crops that are less high.", 0.0, 10_000.0)
     min_relative_sharpness: float = _number(0.1, "As above: crops less sharp than this part of the tracklet's sharp ones.", 0.0, 1.0)
-    embed_batch_crops: int = _number(128, "Crops in one embed task, tracklets kept whole.", 1, 100_000)
+    embed_batch_crops: int = _number(256, "Crops in one embed task, tracklets kept whole.", 1, 100_000)
     kept_batch_crops: int = _number(1024, "Crops in one stored object of kept crops, tracklets kept whole.", 1, 100_000)
 
 
@@ -160,7 +160,7 @@ class CompareParameters:
     )
     min_cluster_size: int = _number(1, "Persons of fewer tracklets are outliers in identities.json.", 1, 1_000_000)
     treat_as_singletons: bool = _switch(True, "Outliers are identities of their own in identities.json; else they are noise, with none.")
-    mark_low_cohesion: bool = _switch(True, "Mark identities in identities.json whose cohesion is below the merging threshold.")
+    mark_low_cohesion: bool = _switch(True, "Mark identities in identities.json whose cohesion is below the merge plan's threshold.")
 
 
 @dataclass(frozen=True, slots=True)

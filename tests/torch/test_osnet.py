@@ -28,6 +28,16 @@ def test_both_backends_give_the_same_embedding(osnet_files, crops) -> None:
     assert np.median(cosines(ours, np.roll(theirs, len(crops) // 2, axis=0))) < 0.9  # other people are not the same
 
 
+def test_torchreids_own_extractor_gives_the_same_with_its_own_preprocessing(osnet_files, crops, shared_data) -> None:
+    """Pillow scales pictures down in its own way; the rest is the same."""
+    from torchreid.reid.utils import FeatureExtractor
+
+    checkpoint = shared_data / "models" / "osnet_x0_25_msmt17.pth"
+    extractor = FeatureExtractor("osnet_x0_25", str(checkpoint), device="cpu", verbose=False)
+    theirs = extractor([np.ascontiguousarray(crop[:, :, ::-1]) for crop in crops]).numpy()
+    assert cosines(OsnetEmbedder(osnet_files[1], 16).embed(crops), theirs).min() >= 0.99
+
+
 def test_rows_do_not_depend_on_the_batch(osnet_files, crops) -> None:
     from services.reid.models.osnet_torch import TorchOsnetEmbedder
 

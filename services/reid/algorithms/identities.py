@@ -1,7 +1,7 @@
 """How well the tracklets of a person belong together by their looks. Nothing is moved here: the cast says who is who.
 
-A tracklet's *similarity* is the cosine of its mean embedding and that of all other crops of the same person, so it is on the scale of
-the merging threshold: for a person of two tracklets it is how alike these two are.
+A tracklet's *similarity* is the cosine of the mean of its clear crops and that of all other clear crops of the same person, so it is on
+the scale of the merging threshold: for a person of two tracklets it is how alike these two are.
 """
 
 import math
@@ -61,7 +61,7 @@ def find_identities(cast: Cast, sums: Sums, threshold: float, parameters: Compar
 
     A tracklet less like the rest of its person than `min_identity_sim` is an outlier, the least similar one first (ties: lowest id), as
     long as three or more are left to compare; so is every tracklet where fewer than `min_cluster_size` are left. An outlier is an
-    identity of its own, or noise. Cohesion is low below `threshold`, at which two persons would be merged.
+    identity of its own, or noise. Cohesion is low below `threshold`, that of the merge plan.
     """
     numbers = count(max([cast.highest_number, *(person.person_id for person in cast.persons)], default=0) + 1)
     found: list[Identity] = []
@@ -76,12 +76,12 @@ def find_identities(cast: Cast, sums: Sums, threshold: float, parameters: Compar
     return tuple(found)
 
 
-def crop_sums(tracklets: Sequence[Tracklet], detection_indices: Int64, vectors: Float32) -> dict[int, Float64]:
+def crop_sums(tracklets: Sequence[Tracklet], detection_indices: Int64, vectors: Float32, left_out: Int64) -> dict[int, Float64]:
     """For each tracklet that has any, by id, the sum of its crops' embeddings `(D,)`: `detection_indices` (K,), `vectors` (K, D).
 
-    Vectors that are not finite are left out.
+    Without the detections `left_out`, and without vectors that are not finite.
     """
-    sound = np.flatnonzero(np.isfinite(vectors).all(axis=1))
+    sound = np.flatnonzero(np.isfinite(vectors).all(axis=1) & ~np.isin(detection_indices, left_out))
     none = np.zeros(0, np.int64)
     known = np.concatenate([none, *(tracklet.detection_indices for tracklet in tracklets)])
     ids = np.repeat([tracklet.tracklet_id for tracklet in tracklets], [len(tracklet.detection_indices) for tracklet in tracklets])

@@ -47,6 +47,10 @@ class CropVectors:
     detections: Int64
     vectors: Float32
 
+    def covered(self, clear_overlap: float) -> Int64:
+        """The detections of which another tracked box covers more than that."""
+        return self.table.detection_indices[self.table.overlaps > clear_overlap]
+
 
 def make_plan(
     persons: Sequence[Person], tracklets: Sequence[Tracklet], crops: CropVectors, edited: Cast | None, parameters: CompareParameters
@@ -82,8 +86,7 @@ def _strangers(looks: PersonLooks, similarities: Float64, met: Meetings, doubt: 
 def halves(tracklets: Sequence[Tracklet], crops: CropVectors, parameters: CompareParameters) -> Float64:
     """Similarity less doubt of the two halves, by number of clear crops, of each tracklet that has enough of them."""
     found = []
-    covered = crops.table.detection_indices[crops.table.overlaps > parameters.clear_overlap]
-    usable = np.isfinite(crops.vectors).all(axis=1) & ~np.isin(crops.detections, covered)
+    usable = np.isfinite(crops.vectors).all(axis=1) & ~np.isin(crops.detections, crops.covered(parameters.clear_overlap))
     vectors = crops.vectors[usable]
     owners = owners_of_crops(crops.detections[usable], tracklets)
     order = np.argsort(owners, kind="stable")

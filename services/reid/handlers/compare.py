@@ -49,7 +49,8 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
     )
     cast, plan, merged = _cast(persons, tracklets, crops, edits, parameters)
     documents, found = _similarities(persons_of(cast, tracklets), cast, crops, parameters)
-    identities = find_identities(cast, crop_sums(tracklets, crops.detections, crops.vectors), parameters.similarity_threshold, parameters)
+    sums = crop_sums(tracklets, crops.detections, crops.vectors, crops.covered(parameters.clear_overlap))
+    identities = find_identities(cast, sums, plan.calibration.threshold, parameters)
     files = _files(documents, model) | {
         "identities.json": encode_json(identities_document(identities)),
         "merge_plan.json": encode_json(plan_document(plan, parameters.merge, applied=merged)),

@@ -19,7 +19,15 @@ def test_all_actions_are_all_stages_from_pick_on() -> None:
 
 @pytest.mark.parametrize(
     ("actions", "name"),
-    [("recluster", "group.check_area"), ("reembed", "pick.embed_crops_per_tracklet"), ("group_clusters", "report.webp_fps")],
+    [
+        ("recluster", "group.check_area"),
+        ("recluster", "group.clear_overlap"),
+        ("split_tracks", "group.split_similarity"),
+        ("split_tracks", "group.clear_overlap"),
+        ("reembed", "pick.embed_crops_per_tracklet"),
+        ("group_clusters", "cast.crops_per_person"),
+        ("group_clusters", "report.webp_fps"),
+    ],
 )
 def test_parameters_that_an_action_reads(actions: str, name: str) -> None:
     check_overrides([actions], {name: "1"})
@@ -29,9 +37,11 @@ def test_parameters_that_an_action_reads(actions: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("action", "name", "words"),
     [
-        ("recluster", "compare.cluster_thresh", "compare.cluster_thresh has no effect on recluster: run the video again with it, or leave"),
-        ("recluster", "plan.embedder", "plan.embedder has no effect on recluster"),
-        ("reembed", "plan.detector", "plan.detector has no effect on reembed"),
+        ("recluster", "compare.cluster_thresh", "compare.cluster_thresh has no effect on recluster: add the action group_clusters, or"),
+        ("recluster", "plan.embedder", "plan.embedder has no effect on recluster: add the action reembed, or leave it out"),
+        ("recluster", "group.split_similarity", "group.split_similarity has no effect on recluster: add the action split_tracks, or"),
+        ("split_tracks", "group.check_area", "group.check_area has no effect on split_tracks: add the action recluster, or leave it out"),
+        ("reembed", "plan.detector", "plan.detector has no effect on reembed: run the video again with it, or leave it out"),
         ("reembed", "pick.nothing", "there is no parameter 'pick.nothing'"),
     ],
 )

@@ -107,9 +107,18 @@ def tracklet(tracklet_id: int, detections: list[int]) -> Tracklet:
 
 def test_sums_are_of_a_tracklets_own_sound_crops() -> None:
     vectors = np.array([[1, 2], [3, 4], [np.nan, 1], [5, 6]], np.float32)
-    found = crop_sums([tracklet(8, [1, 3, 9]), tracklet(2, [4, 7]), tracklet(5, [2])], np.array([3, 4, 7, 9]), vectors)
+    found = crop_sums(
+        [tracklet(8, [1, 3, 9]), tracklet(2, [4, 7]), tracklet(5, [2])], np.array([3, 4, 7, 9]), vectors, np.zeros(0, np.int64)
+    )
     assert {key: value.tolist() for key, value in found.items()} == {2: [3, 4], 8: [6, 8]}
-    assert crop_sums([], np.zeros(0, np.int64), np.zeros((0, 0), np.float32)) == {}
+    nothing = np.zeros(0, np.int64)
+    assert crop_sums([], nothing, np.zeros((0, 0), np.float32), nothing) == {}
+
+
+def test_crops_that_somebody_covers_say_nothing() -> None:
+    vectors = np.array([[1, 0], [0, 1], [3, 3]], np.float32)
+    found = crop_sums([tracklet(1, [0, 1]), tracklet(2, [2])], np.arange(3), vectors, np.array([1, 2, 5]))
+    assert {key: value.tolist() for key, value in found.items()} == {1: [1, 0]}
 
 
 @given(st.lists(st.lists(st.integers(0, 359), min_size=1, max_size=5), min_size=1, max_size=5), st.booleans(), st.integers(1, 3))
