@@ -12,16 +12,18 @@ _MISSED_CROPS = 2  # as many crops in a row must be missing before the tracker c
 def disturbances(table: CropTable, max_overlap: float) -> Bool:
     """For each crop of a table `(K,)` whether its tracklet was disturbed between its last clear crop and this clear one.
 
-    That is where another person covered it in between, or where the track has no crops for a while, since it was lost
-    or faint. The first clear crop of a tracklet is not disturbed, nor are crops that are not clear.
+    That is where another tracked box touches it, on the two or in between, or where the track has no crops for a while, since
+    it was lost or faint. The first clear crop of a tracklet is not disturbed, nor are crops that are not clear.
     """
     found = np.zeros(len(table.tracklet_ids), np.bool_)
     for rows in tracklet_rows(table.tracklet_ids):
         frames = table.frame_numbers[rows]
-        clear = np.flatnonzero(table.overlaps[rows] <= max_overlap)
+        overlaps = table.overlaps[rows]
+        clear = np.flatnonzero(overlaps <= max_overlap)
+        touched = overlaps[clear] > 0
         usual_step = float(np.median(np.diff(frames))) if len(rows) > 1 else 1.0
         lost = np.diff(frames[clear]) > (_MISSED_CROPS + 1 / 2) * usual_step
-        found[rows[clear[1:]]] = (np.diff(clear) > 1) | lost
+        found[rows[clear[1:]]] = (np.diff(clear) > 1) | lost | touched[1:] | touched[:-1]
     return found
 
 

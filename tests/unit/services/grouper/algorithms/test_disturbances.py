@@ -11,6 +11,11 @@ def test_a_covered_crop_disturbs_the_next_clear_one() -> None:
     assert disturbances(table, 0.15).tolist() == [False, False, False, True, False]
 
 
+def test_a_touch_disturbs_before_and_after() -> None:
+    table = crop_table({1: {0: 0.0, 2: 0.0, 4: 0.01, 6: 0.0, 8: 0.0}})
+    assert disturbances(table, 0.15).tolist() == [False, False, True, True, False]
+
+
 def test_two_missing_crops_disturb_and_one_does_not() -> None:
     table = crop_table({1: {0: 0.0, 2: 0.0, 6: 0.0, 8: 0.0, 14: 0.0, 16: 0.0}})
     assert disturbances(table, 0.15).tolist() == [False, False, False, False, True, False]
