@@ -1,7 +1,9 @@
 """OSNet (Zhou et al., Omni-Scale Feature Learning for Person Re-Identification, ICCV 2019) on ONNX Runtime."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -13,6 +15,9 @@ from castlist.inference.onnx_runtime import open_session
 from services.reid.models.denormals import without_denormals
 from services.reid.models.embedder import Picture
 
+T = TypeVar("T")
+R = TypeVar("R")
+
 HEIGHT_PX, WIDTH_PX = 256, 128
 _MEANS, _DEVIATIONS = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's RGB, on which the weights were trained
 
@@ -20,7 +25,8 @@ _MEANS, _DEVIATIONS = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNe
 class OsnetEmbedder:
     """Features before the classifier, 512 numbers for the published weights; D is read from the model.
 
-    One thread: replicas scale better than threads, and one thread gives the same bytes everywhere.
+    The network has one thread: replicas scale better than threads, and one thread gives the same bytes everywhere. Another one
+    prepares the next batch meanwhile.
     """
 
     def __init__(self, path: Path, batch_size: int, device: Device = Device.CPU) -> None:
@@ -44,22 +50,36 @@ class OsnetEmbedder:
         self._batch_size = batch if isinstance(batch, int) else batch_size
 
     def embed(self, crops: Sequence[Picture]) -> Float32:
-        parts = [self._forward(crops[start : start + self._batch_size]) for start in range(0, len(crops), self._batch_size)]
-        if not parts:
+        batches = [crops[start : start + self._batch_size] for start in range(0, len(crops), self._batch_size)]
+        if not batches:
             return np.zeros((0, self._dimension), np.float32)
-        return np.concatenate(parts)
+        with ThreadPoolExecutor(1, "prepare crops") as ahead:
+            return np.concatenate([self._forward(batch) for batch in _one_ahead(ahead, _prepare_batch, batches)])
 
     @property
     def _dimension(self) -> int:
         return int(self._output.shape[1])
 
-    def _forward(self, crops: Sequence[Picture]) -> Float32:
-        batch = np.stack([prepare(crop) for crop in crops])
+    def _forward(self, batch: Float32) -> Float32:
         missing = self._batch_size - len(batch)
-        if self._fixed_batch and missing:
-            batch = np.concatenate([batch, np.zeros((missing, *batch.shape[1:]), np.float32)])
-        features: Float32 = self._session.run([self._output.name], {self._input.name: batch})[0]
-        return features[: len(crops)].astype(np.float32, copy=False)
+        whole = np.concatenate([batch, np.zeros((missing, *batch.shape[1:]), np.float32)]) if self._fixed_batch and missing else batch
+        features: Float32 = self._session.run([self._output.name], {self._input.name: whole})[0]
+        return features[: len(batch)].astype(np.float32, copy=False)
+
+
+def _one_ahead(ahead: ThreadPoolExecutor, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """What `map` gives; each item is begun when the one before it is handed out, so that it is made during that one's use."""
+    begun: Future[R] | None = None
+    for item in items:
+        made, begun = begun, ahead.submit(work, item)
+        if made is not None:
+            yield made.result()
+    if begun is not None:
+        yield begun.result()
+
+
+def _prepare_batch(crops: Sequence[Picture]) -> Float32:
+    return np.stack([prepare(crop) for crop in crops])
 
 
 def prepare(crop: Picture) -> Float32:
