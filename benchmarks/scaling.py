@@ -22,7 +22,7 @@ from castlist.domain.jobs import Stage
 
 DETECT_S, EMBED_S = 1.5, 1.0
 BATCHES_PER_SEGMENT = 2
-DRAINED = Load(segments=46, batches=4, small=True)
+DRAINED = Load(segments=46, batches=2, small=True)
 """A hundred tasks a job."""
 
 _DETECT: Mapping[Stage, int] = {Stage.DETECT: 1, Stage.PLAN: 1}
