@@ -5,10 +5,10 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from castlist.domain.ownership import owners, owners_of
 from castlist.domain.records import Bool, CropTable, Float32, Float64, Int64, Tracklet
 from services.grouper.algorithms.disturbances import disturbances
 from services.grouper.algorithms.pairs import TrackletPairs
-from services.grouper.algorithms.picking import owners, owners_of
 
 _PAIRS_AT_ONCE = _ROWS_AT_ONCE = 16_384  # as wide numbers, to bound memory
 _DIGITS = 6

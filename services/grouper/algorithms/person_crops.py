@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from castlist.domain.ownership import owners, owners_of
 from castlist.domain.parameters import CastParameters
 from castlist.domain.records import CropTable, Int64, Person
 from services.grouper.algorithms.crop_choice import spread_choice
 from services.grouper.algorithms.crop_quality import CropQuality, crop_quality
-from services.grouper.algorithms.picking import owners, owners_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)

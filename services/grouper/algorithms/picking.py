@@ -5,8 +5,9 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from castlist.domain.ownership import owners_of
 from castlist.domain.parameters import PickParameters
-from castlist.domain.records import CropPack, CropTable, Float32, Float64, Int64, Person, SegmentTracks, Tracklet
+from castlist.domain.records import CropPack, CropTable, Float32, Float64, Int64, SegmentTracks
 from services.grouper.algorithms.crop_choice import spread_choice, whole_batches
 from services.grouper.algorithms.crop_quality import covered_parts, crop_quality
 from services.grouper.algorithms.crop_rejection import CropLimits, rejections, usable_crops
@@ -50,24 +51,6 @@ class PickedCrops:
     crops: LocatedCrops
     kept_batches: tuple[Int64, ...]
     embed_batches: tuple[Int64, ...]
-
-
-def owners(tracks: Sequence[Tracklet] | Sequence[Person]) -> tuple[Int64, Int64]:
-    """Detection indices of all tracklets or persons, rising, and whose each is."""
-    detections = np.concatenate([_NONE, *(track.detection_indices for track in tracks)])
-    ids = [track.tracklet_id if isinstance(track, Tracklet) else track.person_id for track in tracks]
-    owned_by = np.repeat(np.array(ids, np.int64), [len(track.detection_indices) for track in tracks])
-    order = np.argsort(detections, kind="stable")
-    return detections[order], owned_by[order]
-
-
-def owners_of(detections: Int64, owned: tuple[Int64, Int64]) -> Int64:
-    """Whose each detection is, -1 where it is nobody's."""
-    known, ids = owned
-    if not len(known):
-        return np.full(len(detections), -1)
-    places = np.minimum(np.searchsorted(known, detections), len(known) - 1)
-    return np.where(known[places] == detections, ids[places], -1)
 
 
 def tabulate(pack_number: int, pack: CropPack, tracks: SegmentTracks, owned: tuple[Int64, Int64]) -> LocatedCrops:

@@ -11,12 +11,13 @@ from castlist.codec.messages import decode_tracks, decode_video_plan
 from castlist.codec.motchallenge import format_rows
 from castlist.codec.tracklets import encode_tracklets
 from castlist.domain.jobs import Task
+from castlist.domain.ownership import owners
 from castlist.domain.parameters import PickParameters, build
 from castlist.domain.records import Int64, SegmentTracks, TrackletSet
 from castlist.ports import ObjectReader, Output, TaskResult
 from services.grouper.algorithms.continuation import Scene
 from services.grouper.algorithms.documents import stitches_document
-from services.grouper.algorithms.picking import LocatedCrops, PickedCrops, join_crops, owners, pick_crops, tabulate
+from services.grouper.algorithms.picking import LocatedCrops, PickedCrops, join_crops, pick_crops, tabulate
 from services.grouper.algorithms.stitching import stitch
 from services.grouper.algorithms.tracklets import collect_tracklets, frame_times
 from services.grouper.handlers.images import pack_of, read_images

@@ -9,12 +9,12 @@ import numpy as np
 
 from castlist.domain.cast import Cast
 from castlist.domain.meetings import Meetings, meetings
+from castlist.domain.ownership import owners, owners_of
 from castlist.domain.parameters import CompareParameters
 from castlist.domain.records import Bool, CropTable, Float32, Float64, Int64, Person, Tracklet
 from services.reid.algorithms.calibration import Calibration, Evidence, calibrate, confidence, least_sure, tempting_pairs
 from services.reid.algorithms.merging import Constraints, MergeLimits, MergeStep, Pair, merge_steps
 from services.reid.algorithms.person_looks import PersonLooks, doubts, person_looks
-from services.reid.algorithms.similarity import owners_of_crops
 
 _APART_FRAMES = 10  # in fewer the detector may have found one person twice
 _PART_CROPS = 8  # of each half of a tracklet, and of a person, to count as evidence
@@ -88,10 +88,10 @@ def halves(tracklets: Sequence[Tracklet], crops: CropVectors, parameters: Compar
     found = []
     usable = np.isfinite(crops.vectors).all(axis=1) & ~np.isin(crops.detections, crops.covered(parameters.clear_overlap))
     vectors = crops.vectors[usable]
-    owners = owners_of_crops(crops.detections[usable], tracklets)
-    order = np.argsort(owners, kind="stable")
+    owned_by = owners_of(crops.detections[usable], owners(tracklets))
+    order = np.argsort(owned_by, kind="stable")
     ids = [tracklet.tracklet_id for tracklet in tracklets]
-    edges = np.searchsorted(owners[order], [ids, [number + 1 for number in ids]]).T
+    edges = np.searchsorted(owned_by[order], [ids, [number + 1 for number in ids]]).T
     for start, end in edges.tolist():
         rows = order[start:end]
         if len(rows) >= 2 * _PART_CROPS:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from castlist.domain.ownership import owners, owners_of
 from castlist.domain.records import CropTable, Float32, Float64, Int64, Person
-from services.reid.algorithms.similarity import mean_embeddings, owners_of_crops, similarity_matrix
+from services.reid.algorithms.similarity import mean_embeddings, similarity_matrix
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,12 +37,12 @@ def person_looks(persons: Sequence[Person], table: CropTable, detections: Int64,
     """
     covered = table.detection_indices[table.overlaps > clear_overlap]
     sound = np.isfinite(vectors).all(axis=1)
-    owners = np.where(sound, owners_of_crops(detections, persons), 0)
+    owned_by = np.where(sound, owners_of(detections, owners(persons)), -1)
     numbers = np.array([person.person_id for person in persons], np.int64)
     clear = ~np.isin(detections, covered)
-    crops = np.bincount(np.searchsorted(numbers, owners[clear & (owners > 0)]), minlength=len(persons)).astype(np.int64)
-    used = (owners > 0) & (clear | np.isin(owners, numbers[crops == 0]))
-    known, means = mean_embeddings(owners[used], vectors[used])
+    crops = np.bincount(np.searchsorted(numbers, owned_by[clear & (owned_by > 0)]), minlength=len(persons)).astype(np.int64)
+    used = (owned_by > 0) & (clear | np.isin(owned_by, numbers[crops == 0]))
+    known, means = mean_embeddings(owned_by[used], vectors[used])
     directions = np.zeros((len(persons), vectors.shape[1]), np.float32)
     directions[np.searchsorted(numbers, known)] = means
     return PersonLooks(directions, crops)

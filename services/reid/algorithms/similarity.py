@@ -1,25 +1,11 @@
 """From embeddings of crops to how alike each two persons look."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from castlist.domain.records import Float32, Float64, Int64, Person, Tracklet
+from castlist.domain.records import Float32, Float64, Int64
 
 _ROWS_AT_ONCE = 16_384  # as wide numbers, to bound memory
 _DIGITS = 6  # the precision of every published number, so that a pair is on the same side of a limit everywhere
-
-
-def owners_of_crops(detection_indices: Int64, tracks: Sequence[Person] | Sequence[Tracklet]) -> Int64:
-    """Number of the person or tracklet `(K,)` that each detection belongs to, 0 where it is nobody's."""
-    known = np.concatenate([np.zeros(0, np.int64), *(track.detection_indices for track in tracks)])
-    ids = [track.person_id if isinstance(track, Person) else track.tracklet_id for track in tracks]
-    owners = np.repeat(np.array(ids, np.int64), [len(track.detection_indices) for track in tracks])
-    order = np.argsort(known, kind="stable")
-    places = np.minimum(np.searchsorted(known[order], detection_indices), max(len(known) - 1, 0))
-    if not len(known):
-        return np.zeros(len(detection_indices), np.int64)
-    return np.where(known[order][places] == detection_indices, owners[order][places], 0)
 
 
 def mean_embeddings(person_ids: Int64, embeddings: Float32) -> tuple[Int64, Float32]:

@@ -20,6 +20,7 @@ from castlist.domain.casting import apply_edits
 from castlist.domain.edits import Edit, standing_after
 from castlist.domain.jobs import Task
 from castlist.domain.joining import persons_of
+from castlist.domain.ownership import owners, owners_of
 from castlist.domain.parameters import CompareParameters, build
 from castlist.domain.records import Person, Tracklet
 from castlist.ports import ObjectReader, Output, TaskResult
@@ -27,7 +28,7 @@ from services.reid.algorithms.identities import crop_sums, find_identities, iden
 from services.reid.algorithms.merge_plan import CropVectors, Plan, calibration_document, make_plan, plan_document
 from services.reid.algorithms.person_looks import person_looks
 from services.reid.algorithms.recommendations import Recommendations, recommend, unwanted_pairs
-from services.reid.algorithms.similarity import owners_of_crops, similarity_matrix
+from services.reid.algorithms.similarity import similarity_matrix
 
 AUTO = "auto"
 _WRITTEN_PERSONS = 1000  # as text the matrix of more takes more time and room than all else; `similarity_matrix.npy` always has it
@@ -83,7 +84,7 @@ def _similarities(
     persons: Sequence[Person], cast: Cast, crops: CropVectors, parameters: CompareParameters
 ) -> tuple[dict[str, Any], Recommendations]:
     """Of all persons who have embeddings, sound ones or not."""
-    owned = set(np.unique(owners_of_crops(crops.detections, persons)).tolist())
+    owned = set(np.unique(owners_of(crops.detections, owners(persons))).tolist())
     compared = [person for person in persons if person.person_id in owned]
     looks = person_looks(compared, crops.table, crops.detections, crops.vectors, parameters.clear_overlap)
     matrix = similarity_matrix(looks.directions)

@@ -7,10 +7,11 @@ import pytest
 
 from castlist.codec.crop_table import decode_crop_table, encode_crop_table
 from castlist.domain.joining import join_tracklets
+from castlist.domain.ownership import owners, owners_of
 from castlist.domain.parameters import CastParameters, PickParameters
 from castlist.domain.records import CropPack, CropTable
 from services.grouper.algorithms.person_crops import crops_of_persons
-from services.grouper.algorithms.picking import join_crops, owners, owners_of, pick_crops, tabulate
+from services.grouper.algorithms.picking import join_crops, pick_crops, tabulate
 
 
 def pack_of(segment, rows: list[int]) -> CropPack:
