@@ -11,8 +11,9 @@ from castlist.codec.messages import decode_video_plan, encode_detections
 from castlist.codec.motchallenge import MotRows
 from castlist.domain.devices import Devices
 from castlist.domain.jobs import NamedObject, ObjectRef, Parameter, Stage, Task
-from castlist.domain.parameters import DetectParameters, build, resolve
+from castlist.domain.parameters import DetectParameters, build
 from castlist.domain.records import Float32
+from castlist.domain.resolving import resolve
 from castlist.manifest import ModelLibrary
 from castlist.ports import Handler
 from services.detector.handler import PlanHandler, read_segment

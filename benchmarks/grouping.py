@@ -25,8 +25,8 @@ from castlist.codec.documents import decode_json
 from castlist.codec.messages import encode_model_choice, encode_tracks, encode_video_plan
 from castlist.codec.tracklets import decode_tracklets
 from castlist.domain.jobs import NamedObject, ObjectRef, Stage, Task
-from castlist.domain.parameters import resolve
 from castlist.domain.records import CropTable, SegmentTracks, Tracklet
+from castlist.domain.resolving import resolve
 from castlist.domain.video import ModelChoice, VideoPlan
 from services.grouper.handlers import cast, group, pick
 from services.reid.handlers import compare

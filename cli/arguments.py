@@ -3,15 +3,15 @@
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
 from castlist import __version__
 from castlist.domain.jobs import Stage
-from castlist.domain.parameters import CompareParameters, PlanParameters
-from castlist.errors import UsageError
+from castlist.domain.parameters import PlanParameters
 from cli.editing_arguments import Commands, add_editing_commands
+from cli.parameter_arguments import add_config_command, add_merge_option, add_parameter_options, add_profile_options
 
 EXIT_CODES = """\
 exit codes: 0 done (also with no person found, also partial, which is said), 1 `compare` found differences,
@@ -57,18 +57,8 @@ def _add_run(commands: Commands) -> None:
 
 def _add_job_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--until", type=Stage, choices=list(Stage), default=Stage.REPORT, metavar="STAGE", help="last stage to run")
-    command.add_argument(
-        "--set", dest="overrides", action="append", default=[], metavar="STAGE.NAME=VALUE", help="override a parameter; may be repeated"
-    )
-    command.add_argument(
-        "--merge",
-        dest="overrides",
-        action="append",
-        default=[],
-        type=_merge_mode,
-        metavar="plan|auto",
-        help="auto merges persons where the plan is sure, undone with `castlist undo`; plan (default) only proposes: --set compare.merge",
-    )
+    add_parameter_options(command)
+    add_merge_option(command)
     command.add_argument("--strict", action="store_true", help="exit with 4 when part of the video could not be read")
     command.add_argument("-q", "--quiet", action="store_true", help="no progress display")
 
@@ -131,6 +121,7 @@ def _add_secrets(commands: Commands) -> None:
 
 
 def _add_folder_commands(commands: Commands) -> None:
+    add_config_command(commands.add_parser("config", help="show every parameter, its value, and where the value comes from"))
     compare = commands.add_parser("compare", help="compare two result folders byte by byte, but for timings.json")
     compare.add_argument("first", type=Path, metavar="A")
     compare.add_argument("second", type=Path, metavar="B")
@@ -138,7 +129,7 @@ def _add_folder_commands(commands: Commands) -> None:
     track.add_argument("--detections", type=Path, required=True, metavar="DET.TXT")
     track.add_argument("--seqinfo", type=Path, required=True, metavar="SEQINFO.INI")
     track.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
-    track.add_argument("--set", dest="overrides", action="append", default=[], metavar="STAGE.NAME=VALUE")
+    add_parameter_options(track)
     why = commands.add_parser("why", help="say why two tracklets or persons are, or are not, the same person")
     why.add_argument("where", metavar="JOB|DIR", help="a job of the services, or a folder with results")
     why.add_argument("first", metavar="A", help="a person as 3, or a tracklet as t12")
@@ -165,29 +156,12 @@ def _add_reid_evaluation(commands: Commands) -> None:
     reid = commands.add_parser(EVAL_REID, help="CMC and mAP of an appearance model on pictures named as in Market-1501")
     reid.add_argument("folder", type=Path, metavar="DIR", help="folder with query/ and bounding_box_test/")
     embedders = next(spec.metadata["choices"] for spec in fields(PlanParameters) if spec.name == "embedder")
-    reid.add_argument("--embedder", choices=embedders, default="auto", metavar="NAME", help=", ".join(embedders))
+    reid.add_argument("--embedder", choices=embedders, metavar="NAME", help=f"{', '.join(embedders)} (default: plan.embedder)")
+    add_profile_options(reid)
     reid.add_argument("--models", type=Path, metavar="DIR", help="folder with model weights (default: CASTLIST_MODELS)")
     reid.add_argument("--offline", action="store_true", default=os.environ.get("CASTLIST_OFFLINE") == "1", help="download no models")
     reid.add_argument("-q", "--quiet", action="store_true", help="no progress display")
     _add_json(reid)
-
-
-def parse_overrides(texts: Iterable[str]) -> dict[str, str]:
-    """`stage.name=value` texts as a mapping. Raises `UsageError` for a text without `=`."""
-    overrides = {}
-    for text in texts:
-        name, sign, value = text.partition("=")
-        if not sign:
-            raise UsageError(f"--set wants STAGE.NAME=VALUE, not {text!r}")
-        overrides[name.strip()] = value.strip()
-    return overrides
-
-
-def _merge_mode(text: str) -> str:
-    modes = next(spec.metadata["choices"] for spec in fields(CompareParameters) if spec.name == "merge")
-    if text not in modes:
-        raise argparse.ArgumentTypeError(f"{text!r} is neither {' nor '.join(modes)}")
-    return f"compare.merge={text}"
 
 
 def _positive(text: str) -> int:

@@ -16,7 +16,7 @@ from castlist.codec.messages import decode_video_plan
 from castlist.codec.persons import decode_persons
 from castlist.codec.tracklets import decode_tracklets
 from castlist.domain.jobs import REVISED, JobRequest, Stage
-from castlist.domain.parameters import resolve
+from castlist.domain.resolving import resolve
 from castlist.domain.track_metrics import track_metrics
 from castlist.errors import UsageError
 from castlist.ports import ObjectReader

@@ -11,7 +11,7 @@ from castlist import topology
 from castlist.adapters.directory_store import DirectoryStore
 from castlist.adapters.memory_bus import MemoryBus
 from castlist.domain.devices import CPU_ALONE, Devices
-from castlist.domain.jobs import JobRequest, Stage
+from castlist.domain.jobs import NO_SETTINGS, JobRequest, Settings, Stage
 from castlist.errors import UsageError
 from castlist.manifest import ModelLibrary
 from castlist.ports import MessageBus, ObjectStore
@@ -43,6 +43,7 @@ class Run:
     video: Path
     folder: Path
     overrides: dict[str, str]
+    settings: Settings = NO_SETTINGS
     until: Stage = Stage.REPORT
     since: Stage | None = None
     force: bool = False
@@ -67,7 +68,7 @@ async def run_embedded(run: Run, builds: tuple[Build, ...], show: Callable[[JobS
     are the same, but for stages from `since` on. Edits of the same video's results stay.
     """
     _, sha256 = describe_video(run.video)
-    request = make_request(run.video, f"job-{sha256[:16]}", run.overrides, run.until)
+    request = make_request(run.video, f"job-{sha256[:16]}", run.overrides, run.until, run.settings)
     store = DirectoryStore(run.folder / STATE_FOLDER)
     with only_one_at_work(run.folder):
         _prepare(store, run, request.job_id)

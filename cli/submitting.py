@@ -8,7 +8,7 @@ from pathlib import Path
 
 from castlist import topology
 from castlist.codec.job_messages import encode_request
-from castlist.domain.jobs import JobRequest, ObjectRef, Stage
+from castlist.domain.jobs import NO_SETTINGS, JobRequest, ObjectRef, Settings, Stage
 from castlist.errors import AlreadyExists, InputError, UsageError
 from castlist.ports import MessageBus, ObjectStore
 from castlist.traces import UNTRACED, Tracer, message_span
@@ -45,12 +45,13 @@ def describe_video(video: Path) -> tuple[int, str]:
     return length, digest.hexdigest()
 
 
-def make_request(video: Path, job_id: str, overrides: Mapping[str, str], until: Stage) -> JobRequest:
+def make_request(video: Path, job_id: str, overrides: Mapping[str, str], until: Stage, settings: Settings = NO_SETTINGS) -> JobRequest:
     """A checked request. Raises `InputError` for the file, `UsageError` for the rest."""
     if not topology.is_job_id(job_id):
         raise UsageError(f"{job_id!r} is no job id: 1 to 64 of a-z, 0-9 and hyphen")
     length, sha256 = describe_video(video)
-    request = JobRequest(job_id, ObjectRef(topology.source_key(job_id), length, sha256), video.name, dict(overrides), until)
+    source = ObjectRef(topology.source_key(job_id), length, sha256)
+    request = JobRequest(job_id, source, video.name, dict(overrides), until, settings)
     fault = request_fault(request)
     if fault is not None:
         raise UsageError(fault)

@@ -8,9 +8,10 @@ import numpy as np
 
 from castlist.codec.messages import encode_detections, encode_model_choice, encode_video_plan
 from castlist.codec.motchallenge import MotRows, SequenceInfo, parse_detections, parse_sequence_info
-from castlist.domain.jobs import NamedObject, ObjectRef, Parameter, Stage, Task
-from castlist.domain.parameters import DetectParameters, build, resolve
+from castlist.domain.jobs import NO_SETTINGS, NamedObject, ObjectRef, Parameter, Settings, Stage, Task
+from castlist.domain.parameters import DetectParameters, build
 from castlist.domain.records import SegmentDetections
+from castlist.domain.resolving import resolve
 from castlist.domain.video import ModelChoice, Segment, VideoPlan
 from castlist.errors import InputError, ObjectMissing, UsageError
 from castlist.ports import Handler, Output
@@ -29,14 +30,14 @@ _HANDLERS: Mapping[Stage, Handler] = {
 _NO_EMBEDDER = ModelChoice("none", "", "", "", note="There are no pictures to compare.")
 
 
-def run_track(detections: Path, seqinfo: Path, output: Path, overrides: Mapping[str, str]) -> None:
+def run_track(detections: Path, seqinfo: Path, output: Path, overrides: Mapping[str, str], settings: Settings = NO_SETTINGS) -> None:
     """Track and group, and write the published files to `output`, which is made if need be.
 
     The same handlers as in a job, so the same results for the same detections. Detections below
     `detect.min_confidence` are left out, as the detector does. Raises `InputError` for bad files and `UsageError`
     for bad overrides.
     """
-    parameters = resolve(overrides)
+    parameters = resolve(overrides, settings)
     info = parse_sequence_info(read_text(seqinfo), str(seqinfo))
     rows = parse_detections(read_text(detections), str(detections))
     last = rows.frame_numbers.max(initial=-1)

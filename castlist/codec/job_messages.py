@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from castlist.codec.job_settings import decode_settings, encode_settings
 from castlist.codec.messages import encode, parse
 from castlist.contracts.v1 import events_pb2, jobs_pb2, objects_pb2
 from castlist.domain.jobs import (
@@ -41,6 +42,7 @@ def encode_request(request: JobRequest) -> bytes:
             file_name=request.file_name,
             overrides=dict(request.overrides),
             until=_STAGES[request.until],
+            settings=encode_settings(request.settings),
         )
     )
 
@@ -53,6 +55,7 @@ def decode_request(data: bytes) -> JobRequest:
         file_name=message.file_name,
         overrides=dict(message.overrides),
         until=_STAGE_OF.get(message.until, Stage.REPORT),
+        settings=decode_settings(message.settings),
     )
 
 
@@ -61,12 +64,16 @@ def encode_task(task: Task) -> bytes:
 
 
 def encode_task_identity(task: Task) -> bytes:
-    """What a task's result depends on: everything but job, attempt and keys, nor the revision where the index is that."""
+    """What a task's result depends on: everything but job, attempt and keys, nor the revision where the index is that.
+
+    Where parameters come from is told by the report, and counts for it alone.
+    """
     anonymous = replace(
         task,
         job_id="",
         index=0 if task.stage in REVISED else task.index,
         attempt=0,
+        parameters={name: item if task.stage is Stage.REPORT else replace(item, source="") for name, item in task.parameters.items()},
         inputs=tuple(NamedObject(item.name, replace(item.ref, key="")) for item in task.inputs),
     )
     return encode(_task_message(anonymous))

@@ -48,17 +48,35 @@ class NamedObject:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A resolved parameter and where its value comes from (`default`, `request`, ...)."""
+    """A resolved parameter and its source: `request`, `environment`, `profile fast_cpu`, `file castlist.toml` or `default`."""
 
     value: ParameterValue
     source: str
 
 
 @dataclass(frozen=True, slots=True)
+class Settings:
+    """What stands behind a request's own values, each `stage.name` to text: environment before profile before file.
+
+    `profile` is one of Castlist's own (`castlist.domain.profiles`), or one of the user's, whose `profile_values` come along.
+    `file_name` is the configuration file's, without its folder.
+    """
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    profile: str = ""
+    profile_values: Mapping[str, str] = field(default_factory=dict)
+    file_values: Mapping[str, str] = field(default_factory=dict)
+    file_name: str = ""
+
+
+NO_SETTINGS = Settings()
+
+
+@dataclass(frozen=True, slots=True)
 class JobRequest:
     """What a client asks for. `file_name` is for display only; `overrides` maps `stage.name` to text.
 
-    `until` is the last stage to run.
+    `until` is the last stage to run; `settings` hold where the overrides say nothing.
     """
 
     job_id: str
@@ -66,6 +84,7 @@ class JobRequest:
     file_name: str
     overrides: Mapping[str, str] = field(default_factory=dict)
     until: Stage = Stage.REPORT
+    settings: Settings = NO_SETTINGS
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,37 +23,58 @@ def choice(default: str, doc: str, *choices: str) -> Any:
     return field(default=default, metadata={"doc": doc, "choices": choices})
 
 
-def parse(spec: "Field[Any]", text: str) -> ParameterValue:
-    """The value that a text means. Raises `UsageError` for one that the field does not allow."""
+def parse(spec: "Field[Any]", text: str, name: str) -> ParameterValue:
+    """The value that a text means. Raises `UsageError` for one that the field does not allow, under the name that the user gave."""
     if isinstance(spec.default, bool):
-        return _parse_switch(spec, text)
+        return _parse_switch(text, name)
     if isinstance(spec.default, str):
-        choices: tuple[str, ...] = spec.metadata["choices"]
-        if text not in choices:
-            raise UsageError(f"{spec.name} must be one of {', '.join(choices)}, not {text!r}")
+        if text not in spec.metadata["choices"]:
+            raise UsageError(f"{name} must be {allowed(spec)}, not {text!r}")
         return text
-    return _parse_number(spec, text)
+    return _parse_number(spec, text, name)
 
 
-def _parse_switch(spec: "Field[Any]", text: str) -> bool:
+def allowed(spec: "Field[Any]") -> str:
+    """What a field takes, in words that follow `must be`."""
+    if isinstance(spec.default, bool):
+        return "on or off"
+    if isinstance(spec.default, str):
+        return f"one of {', '.join(spec.metadata['choices'])}"
+    kind = "a whole number" if isinstance(spec.default, int) else "a number"
+    low, high = spec.metadata["low"], spec.metadata["high"]
+    if math.isfinite(high):
+        return f"{kind} from {_plain(low)} to {_plain(high)}"
+    return f"{kind} from {_plain(low)} on" if math.isfinite(low) else kind
+
+
+def as_text(value: ParameterValue) -> str:
+    """A value as the text that `parse` reads it from."""
+    return ("on" if value else "off") if isinstance(value, bool) else str(value)
+
+
+def default_of(spec: "Field[Any]") -> ParameterValue:
+    """What holds where nobody says anything."""
+    return cast("ParameterValue", spec.default)
+
+
+def _parse_switch(text: str, name: str) -> bool:
     words = {"true": True, "on": True, "1": True, "yes": True, "false": False, "off": False, "0": False, "no": False}
     if text.lower() not in words:
-        raise UsageError(f"{spec.name} must be on or off, not {text!r}")
+        raise UsageError(f"{name} must be on or off, not {text!r}")
     return words[text.lower()]
 
 
-def _parse_number(spec: "Field[Any]", text: str) -> int | float:
+def _parse_number(spec: "Field[Any]", text: str, name: str) -> int | float:
     kind = int if isinstance(spec.default, int) else float
     try:
         value = kind(text)
     except ValueError:
-        raise UsageError(f"{spec.name} must be {'a whole number' if kind is int else 'a number'}, not {text!r}") from None
-    low, high = spec.metadata["low"], spec.metadata["high"]
-    if not low <= value <= high or not math.isfinite(value):
-        raise UsageError(f"{spec.name} must lie between {low:g} and {high:g}, not {text}")
+        raise UsageError(f"{name} must be {allowed(spec)}, not {text!r}") from None
+    if not spec.metadata["low"] <= value <= spec.metadata["high"] or not math.isfinite(value):
+        raise UsageError(f"{name} must be {allowed(spec)}, not {text}")
     return value
 
 
-def default_of(spec: "Field[Any]") -> ParameterValue:
-    """What holds where the request says nothing."""
-    return cast("ParameterValue", spec.default)
+def _plain(limit: float) -> str:
+    """Without an exponent, as it would be typed."""
+    return f"{limit:.10g}" if abs(limit) >= 1e-4 or not limit else f"{limit:g}"

@@ -1,20 +1,16 @@
 """Every parameter of a job: one frozen dataclass a stage, with unit, range and effect beside the default.
 
-A request overrides them as `stage.name=text`; `resolve` checks names and ranges in one place.
+`castlist.domain.resolving` puts in what requests, environment, profiles and files say.
 """
 
-import difflib
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, fields
-from functools import lru_cache
+from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 from castlist.domain.jobs import Parameter, Stage
 from castlist.domain.parameter_fields import choice as _choice
-from castlist.domain.parameter_fields import default_of, parse
 from castlist.domain.parameter_fields import number as _number
 from castlist.domain.parameter_fields import switch as _switch
-from castlist.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,52 +213,10 @@ STAGE_PARAMETERS: Mapping[Stage, type[StageParameters]] = {
     Stage.REPORT: ReportParameters,
 }
 
-ALIASES: Mapping[str, str] = {"compare.cluster_thresh": "compare.similarity_threshold"}
-"""Other names that a request may use, for one and the same parameter."""
-
 P = TypeVar("P", bound=StageParameters)
-
-
-def resolve(overrides: Mapping[str, str]) -> Mapping[Stage, Mapping[str, Parameter]]:
-    """Every parameter of every stage, with the request's values checked and put in.
-
-    Raises `UsageError` that lists all faults at once, each with the nearest name or the allowed range.
-    """
-    return _resolve(tuple(sorted(overrides.items())))
-
-
-@lru_cache(maxsize=64)
-def _resolve(overrides: tuple[tuple[str, str], ...]) -> Mapping[Stage, Mapping[str, Parameter]]:
-    resolved = {
-        stage: {spec.name: Parameter(default_of(spec), "default") for spec in fields(kind)} for stage, kind in STAGE_PARAMETERS.items()
-    }
-    faults = [
-        f"{alias} is another name of {name}: give one of the two"
-        for alias, name in ALIASES.items()
-        if {alias, name} <= dict(overrides).keys()
-    ]
-    for name, text in overrides:
-        try:
-            stage, spec = _find(name)
-            resolved[stage][spec.name] = Parameter(parse(spec, text), "request")
-        except UsageError as fault:
-            faults.append(str(fault))
-    if faults:
-        raise UsageError("; ".join(faults))
-    return resolved
 
 
 def build(kind: type[P], parameters: Mapping[str, Parameter]) -> P:
     """A stage's parameters as its dataclass; names that a task lacks keep their defaults."""
     values: dict[str, Any] = {spec.name: parameters[spec.name].value for spec in fields(kind) if spec.name in parameters}
     return kind(**values)
-
-
-def _find(name: str) -> tuple[Stage, "Field[Any]"]:
-    known = {f"{stage}.{spec.name}": (stage, spec) for stage, kind in STAGE_PARAMETERS.items() for spec in fields(kind)}
-    name = ALIASES.get(name, name)
-    if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise UsageError(f"there is no parameter {name!r}{hint}")
-    return known[name]

@@ -7,10 +7,10 @@ from pathlib import Path
 from castlist.bootstrap import read_environment
 from castlist.errors import UsageError
 from castlist.manifest import ModelLibrary
-from cli.arguments import parse_overrides
 from cli.cleanup import ACTIONS, clean_up, told
 from cli.embedded import builds_of_all_services
 from cli.exit_codes import conclude
+from cli.parameter_arguments import parse_overrides
 from cli.progress import ProgressDisplay
 
 

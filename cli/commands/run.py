@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from castlist.bootstrap import read_environment
 from castlist.manifest import ModelLibrary
-from cli.arguments import parse_overrides
+from cli.configuration import models_of, read_choice, told
 from cli.embedded import Run, builds_of_all_services, run_embedded
 from cli.exit_codes import conclude
 from cli.models import ensure_models, wanted_models
@@ -15,20 +15,24 @@ from cli.progress import ProgressDisplay
 
 def execute(options: Namespace) -> int:
     """Run the job to its end."""
+    choice = read_choice(options)
     run = Run(
         video=options.video,
         folder=options.output,
-        overrides=parse_overrides(options.overrides),
+        overrides=choice.overrides,
+        settings=choice.settings,
         until=options.until,
         since=options.since,
         force=options.force,
         slots=options.slots,
     )
+    if told(choice) and not options.quiet:
+        print(told(choice), file=sys.stderr)
     environment = read_environment()
     models_folder = options.models or environment.models_folder
     cache = environment.cache_folder / "models"
     library = ModelLibrary(models_folder, cache)
-    for reason in ensure_models(wanted_models(run.overrides), library, cache, offline=options.offline, quiet=options.quiet):
+    for reason in ensure_models(wanted_models(models_of(choice)), library, cache, offline=options.offline, quiet=options.quiet):
         print(reason, file=sys.stderr)
     with ProgressDisplay(quiet=options.quiet) as display:
         state = asyncio.run(run_embedded(run, builds_of_all_services(library, environment.devices), display.show))

@@ -1,14 +1,15 @@
 """`castlist submit`: a video handed to the services."""
 
 import asyncio
+import sys
 from argparse import Namespace
 from pathlib import Path
 
 from castlist.bootstrap import Environment, client_environment, connect_store, connected_bus, traced
 from castlist.domain.jobs import JobRequest
 from castlist.errors import UsageError
-from cli.arguments import parse_overrides
 from cli.commands.watch import conclude_with_results, follow, say_interrupted
+from cli.configuration import read_choice, told
 from cli.exit_codes import DONE
 from cli.submitting import announce, make_request, new_job_id, store_request
 
@@ -18,7 +19,10 @@ def execute(options: Namespace) -> int:
     if options.output and not options.watch:
         raise UsageError("results can be had at the job's end: give --watch beside -o, or `castlist fetch JOB -o DIR` later")
     job_id = options.job or new_job_id(options.video)
-    request = make_request(options.video, job_id, parse_overrides(options.overrides), options.until)
+    choice = read_choice(options)
+    request = make_request(options.video, job_id, choice.overrides, options.until, choice.settings)
+    if told(choice) and not options.quiet:
+        print(told(choice), file=sys.stderr)
     environment = client_environment()
     asyncio.run(_submit(request, options.video, environment))
     print(job_id, flush=True)

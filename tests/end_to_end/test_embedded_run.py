@@ -161,7 +161,7 @@ def test_bad_input_gets_one_clear_sentence_and_code_3(kind: str, tmp_path: Path,
     [
         (["--models", "/nowhere"], "the models folder /nowhere can't be read"),
         (["--set", "detect.nms_iuo=1"], "did you mean 'detect.nms_iou'"),
-        (["--set", "detect.nms_iou=3"], "between 0 and 1"),
+        (["--set", "detect.nms_iou=3"], "a number from 0 to 1"),
         (["--set", "detect.nms_iou"], "STAGE.NAME=VALUE"),
     ],
 )

@@ -32,7 +32,7 @@ STAGE_CAST: Stage
 STAGE_REPORT: Stage
 
 class JobRequest(_message.Message):
-    __slots__ = ("job_id", "source", "file_name", "overrides", "until")
+    __slots__ = ("job_id", "source", "file_name", "overrides", "until", "settings")
     class OverridesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -45,12 +45,49 @@ class JobRequest(_message.Message):
     FILE_NAME_FIELD_NUMBER: _ClassVar[int]
     OVERRIDES_FIELD_NUMBER: _ClassVar[int]
     UNTIL_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     source: _objects_pb2.ObjectRef
     file_name: str
     overrides: _containers.ScalarMap[str, str]
     until: Stage
-    def __init__(self, job_id: _Optional[str] = ..., source: _Optional[_Union[_objects_pb2.ObjectRef, _Mapping]] = ..., file_name: _Optional[str] = ..., overrides: _Optional[_Mapping[str, str]] = ..., until: _Optional[_Union[Stage, str]] = ...) -> None: ...
+    settings: Settings
+    def __init__(self, job_id: _Optional[str] = ..., source: _Optional[_Union[_objects_pb2.ObjectRef, _Mapping]] = ..., file_name: _Optional[str] = ..., overrides: _Optional[_Mapping[str, str]] = ..., until: _Optional[_Union[Stage, str]] = ..., settings: _Optional[_Union[Settings, _Mapping]] = ...) -> None: ...
+
+class Settings(_message.Message):
+    __slots__ = ("profile", "profile_values", "environment", "file_values", "file_name")
+    class ProfileValuesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    class EnvironmentEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    class FileValuesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_VALUES_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    FILE_VALUES_FIELD_NUMBER: _ClassVar[int]
+    FILE_NAME_FIELD_NUMBER: _ClassVar[int]
+    profile: str
+    profile_values: _containers.ScalarMap[str, str]
+    environment: _containers.ScalarMap[str, str]
+    file_values: _containers.ScalarMap[str, str]
+    file_name: str
+    def __init__(self, profile: _Optional[str] = ..., profile_values: _Optional[_Mapping[str, str]] = ..., environment: _Optional[_Mapping[str, str]] = ..., file_values: _Optional[_Mapping[str, str]] = ..., file_name: _Optional[str] = ...) -> None: ...
 
 class Parameter(_message.Message):
     __slots__ = ("switch_value", "integer_value", "number_value", "text_value", "source")

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from castlist import topology
 from castlist.domain.jobs import REVISED, FailureKind, JobRequest, NamedObject, Stage, Task, TaskDone, TaskFailure
-from castlist.domain.parameters import resolve
+from castlist.domain.resolving import resolve
 from castlist.errors import UsageError
 from services.coordinator.algorithms.ledger import Ledger
 from services.coordinator.algorithms.wiring import ORDER, QUEUED_PER_JOB, outstanding, task_count, warnings
@@ -123,7 +123,7 @@ def _verdict(ledger: Ledger, request: JobRequest, fault: str | None) -> tuple[St
 def request_fault(request: JobRequest) -> str | None:
     """Why a request can't be accepted, None if it can."""
     try:
-        resolve(request.overrides)
+        resolve(request.overrides, request.settings)
     except UsageError as fault:
         return str(fault)
     if not topology.is_job_id(request.job_id):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from castlist.domain.jobs import REVISED, JobRequest, NamedObject, Parameter, Stage, Task, TaskDone
-from castlist.domain.parameters import resolve
+from castlist.domain.resolving import resolve
 from services.coordinator.algorithms.ledger import Ledger
 
 ORDER = tuple(Stage)
@@ -192,7 +192,7 @@ def _select(done: TaskDone, *names: str) -> list[NamedObject]:
 
 
 def _parameters(request: JobRequest, stage: Stage) -> Mapping[str, Parameter]:
-    resolved = resolve(request.overrides)
+    resolved = resolve(request.overrides, request.settings)
     if stage is not Stage.REPORT:
         return resolved[stage]
     everything = {f"{kind}.{name}": item for kind, items in resolved.items() for name, item in items.items()}

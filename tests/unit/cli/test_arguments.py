@@ -1,6 +1,7 @@
 import pytest
 
-from cli.arguments import parse_arguments, parse_overrides
+from cli.arguments import parse_arguments
+from cli.parameter_arguments import parse_overrides
 
 
 @pytest.mark.parametrize("command", [["run", "clip.mp4", "-o", "out"], ["submit", "clip.mp4"]])

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +26,7 @@ from castlist.domain.jobs import (
     ObjectRef,
     Parameter,
     ResultEdited,
+    Settings,
     Stage,
     Task,
     TaskDone,
@@ -38,6 +41,7 @@ values = st.one_of(st.booleans(), st.integers(-(2**40), 2**40), st.floats(allow_
 counts = st.dictionaries(texts, st.integers(0, 2**40), max_size=3)
 stages = st.sampled_from(Stage)
 numbers = st.integers(0, 1000)
+said = st.dictionaries(texts, texts, max_size=3)
 
 tasks = st.builds(
     Task,
@@ -83,9 +87,24 @@ def test_tasks_survive_the_wire(task) -> None:
     assert decode_task(encode_task(task)) == task
 
 
-@given(st.builds(JobRequest, texts, refs, texts, st.dictionaries(texts, texts, max_size=3), stages))
+@given(st.builds(JobRequest, texts, refs, texts, said, stages, st.builds(Settings, said, texts, said, said, texts)))
 def test_requests_survive_the_wire(request) -> None:
     assert decode_request(encode_request(request)) == request
+
+
+@given(tasks)
+def test_where_parameters_come_from_counts_for_the_report_alone(task) -> None:
+    moved = replace(task, parameters={name: Parameter(item.value, "elsewhere") for name, item in task.parameters.items()})
+    at_home = replace(task, parameters={name: Parameter(item.value, "home") for name, item in task.parameters.items()})
+    same = encode_task_identity(moved) == encode_task_identity(at_home)
+    assert same == (task.stage is not Stage.REPORT or not task.parameters)
+
+
+def test_a_client_of_before_settings_is_understood() -> None:
+    request = JobRequest("a", ObjectRef("jobs/a/source", 1, "00" * 32), "film.mp4", {"detect.nms_iou": "0.4"})
+    data = encode_request(request)
+    assert decode_request(data).settings == Settings()
+    assert encode_request(replace(request, settings=Settings())) == data
 
 
 @given(dones)

@@ -74,7 +74,7 @@ async def test_a_bad_request_is_rejected_with_its_reason(tmp_path) -> None:
         await scene.submit("a", **{"detect.nms_iou": "7"})
         state = await scene.ended("a")
     assert state.status is Status.REJECTED
-    assert state.reason == "nms_iou must lie between 0 and 1, not 7"
+    assert state.reason == "detect.nms_iou must be a number from 0 to 1, not 7"
 
 
 async def test_a_request_in_another_jobs_name_is_rejected(tmp_path) -> None:

@@ -4,8 +4,8 @@ import numpy as np
 
 from castlist.codec.messages import decode_tracker_state, decode_tracks, encode_detections
 from castlist.domain.jobs import Stage, Task
-from castlist.domain.parameters import resolve
 from castlist.domain.records import SegmentDetections
+from castlist.domain.resolving import resolve
 from services.tracker.handler import handle
 from tests.fixtures.stored_objects import StoredObjects
 

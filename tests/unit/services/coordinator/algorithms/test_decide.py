@@ -184,7 +184,7 @@ def test_cancelling_dominates() -> None:
     ("request_", "words"),
     [
         (replace(REQUEST, overrides={"track.hihg_confidence": "1"}), "did you mean 'track.high_confidence'"),
-        (replace(REQUEST, overrides={"detect.nms_iou": "7"}), "between 0 and 1"),
+        (replace(REQUEST, overrides={"detect.nms_iou": "7"}), "a number from 0 to 1"),
         (replace(REQUEST, source=ObjectRef("jobs/other/source", 1, "ab" * 32)), "must be stored under 'jobs/j/source'"),
         (replace(REQUEST, source=ObjectRef("jobs/j/source", 1, "")), "SHA-256"),
     ],
