@@ -14,6 +14,7 @@ from castlist.adapters.minio_store import STORE_TIMEOUTS_S, MinioStore
 from castlist.adapters.nats_bus import NatsBus, NatsCredentials, create_topology
 from castlist.credentials import with_credentials
 from castlist.domain.devices import CPU_ALONE, Devices, parse_devices
+from castlist.domain.egress import PUBLIC_WEB, Egress, parse_egress
 from castlist.errors import UsageError
 from castlist.manifest import ModelLibrary
 from castlist.measures import UNMEASURED, Measures
@@ -50,6 +51,7 @@ class Environment:
     local_copies_bytes: int
     scratch_folder: Path | None
     devices: Devices
+    egress: Egress
     models_folder: Path | None
     cache_folder: Path
     failpoint: Failpoint
@@ -92,6 +94,7 @@ def read_environment(environ: Mapping[str, str] = os.environ, default_credential
         local_copies_bytes=int(number("CASTLIST_LOCAL_COPIES_GB", 20.0) * 1e9),
         scratch_folder=_folder("CASTLIST_SCRATCH", environ, faults),
         devices=_devices(environ, faults),
+        egress=_egress(environ, faults),
         models_folder=Path(models) if models else None,
         cache_folder=cache_folder(environ),
         failpoint=_failpoint(environ, faults),
@@ -120,6 +123,15 @@ def _devices(environ: Mapping[str, str], faults: list[str]) -> Devices:
     except UsageError as fault:
         faults.append(str(fault))
         return CPU_ALONE
+
+
+def _egress(environ: Mapping[str, str], faults: list[str]) -> Egress:
+    _file("CASTLIST_FETCH_CA_FILE", environ, faults)
+    try:
+        return parse_egress(environ)
+    except UsageError as fault:
+        faults.append(str(fault))
+        return PUBLIC_WEB
 
 
 def _file(name: str, environ: Mapping[str, str], faults: list[str]) -> Path | None:

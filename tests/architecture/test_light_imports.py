@@ -27,6 +27,7 @@ ALLOWED = {
     "castlist.ports": set(),
     "castlist.worker": {"google", "numpy"},
     "services.coordinator.service": {"google", "numpy"},
+    "services.fetcher.network.downloading": set(),
     "services.tracker.handler": {"google", "numpy", "scipy"},
     "services.grouper.service": {"google", "numpy", "scipy", "h5py", "cv2"},
     "services.detector.handler": {"google", "numpy", "h5py", "av", "cv2", "onnxruntime"},

@@ -4,6 +4,7 @@ import pytest
 
 from castlist.bootstrap import connect_store, read_environment
 from castlist.domain.devices import Device, Devices, DeviceWish
+from castlist.domain.egress import PUBLIC_WEB
 from castlist.errors import UsageError
 
 
@@ -34,6 +35,16 @@ def test_devices_are_taken_from_the_environment() -> None:
         read_environment({"CASTLIST_DEVICE": "gpu"})
     with pytest.raises(UsageError, match=r"^CASTLIST_REID_DEVICE must be cpu or cuda, not 'auto'$"):
         read_environment({"CASTLIST_REID_DEVICE": "auto"})
+
+
+def test_what_may_be_fetched_from_the_web_is_taken_from_the_environment() -> None:
+    assert read_environment({}).egress == PUBLIC_WEB
+    assert read_environment({"CASTLIST_FETCH_PORTS": "443,8443"}).egress.ports == (443, 8443)
+    with pytest.raises(UsageError) as caught:
+        read_environment({"CASTLIST_FETCH_PORTS": "0", "CASTLIST_FETCH_CA_FILE": "/no/such/file"})
+    assert str(caught.value) == (
+        "CASTLIST_FETCH_CA_FILE: there is no file /no/such/file; CASTLIST_FETCH_PORTS must be ports from 1 to 65535, separated by commas"
+    )
 
 
 def test_all_faults_are_told_at_once() -> None:
