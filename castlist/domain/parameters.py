@@ -12,6 +12,8 @@ from castlist.domain.parameter_fields import choice as _choice
 from castlist.domain.parameter_fields import number as _number
 from castlist.domain.parameter_fields import switch as _switch
 
+_SAMPLING = ("uniform", "quality_weighted", "stratified")
+
 
 @dataclass(frozen=True, slots=True)
 class PlanParameters:
@@ -83,9 +85,17 @@ class PickParameters:
     )
     cut_min_cost: float = _number(2.25, "A track is cut at a gap across which its going on is at least this doubtful.", 0.0, 100.0)
     shown_crops_per_tracklet: int = _number(50, "Crops of a tracklet kept for animations, chosen over its whole length.", 1, 1000)
-    embed_crops_per_tracklet: int = _number(16, "Crops embedded: the best by quality in each part of the tracklet.", 1, 1000)
+    embed_crops_per_tracklet: int = _number(16, "Crops embedded, chosen over the tracklet's whole length.", 1, 1000)
     embed_crops_beside: int = _number(
         16, "Crops embedded besides, before and after each place where a track may have changed person.", 0, 1000
+    )
+    max_crops_per_job: int = _number(
+        10_000, "Crops kept in all, embedded or shown: 4 of each tracklet first, then the others fairly.", 1, 100_000_000
+    )
+    sampling_strategy: str = _choice(
+        "quality_weighted",
+        "Which of more crops than wanted: the best in each of equal parts (stratified) or of parts of equal quality, or every n-th.",
+        *_SAMPLING,
     )
     embed_max_overlap: float = _number(0.15, "Crops that another person covers more are embedded only for want of others.", 0.0, 1.0)
     min_quality_score: float = _number(3.0, "As above: crops whose quality, on a scale to 10, is lower.", 0.0, 10.0)
@@ -176,6 +186,7 @@ class CastParameters:
     rank_weight_center: float = _number(0.2, "Weight of closeness to the frame's centre in the ranking score.", 0.0, 1.0)
     rank_weight_smoothness: float = _number(0.1, "Weight of smooth motion in the ranking score.", 0.0, 1.0)
     crops_per_person: int = _number(50, "Crops kept for a person's animation, chosen over the whole appearance.", 1, 1000)
+    sampling_strategy: str = _choice("quality_weighted", "As in `pick`, of the person's kept crops.", *_SAMPLING)
     animated_persons: int = _number(200, "Persons, by rank, that get an animation; bounds memory in long videos.", 0, 10_000)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from castlist.domain.ownership import owners, owners_of
 from castlist.domain.parameters import CastParameters
 from castlist.domain.records import CropTable, Int64, Person
-from services.grouper.algorithms.crop_choice import spread_choice
+from services.grouper.algorithms.crop_choice import Sampling, chosen_crops
 from services.grouper.algorithms.crop_quality import CropQuality, crop_quality
 
 
@@ -34,6 +34,6 @@ def crops_of_persons(
             crops = table.take(order[start:end])
             quality = crop_quality(crops.boxes, crops.confidences, crops.overlaps, crops.sharpness, frame_size_px)
             kept = np.flatnonzero(crops.kept_packs >= 0)
-            shown = kept[spread_choice(quality.quality_score[kept], parameters.crops_per_person)]
+            shown = kept[chosen_crops(quality.quality_score[kept], parameters.crops_per_person, Sampling(parameters.sampling_strategy))]
             found[person.person_id] = PersonCrops(crops, quality, shown if person.person_id in animated else shown[:0])
     return found

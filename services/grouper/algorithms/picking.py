@@ -7,8 +7,9 @@ import numpy as np
 
 from castlist.domain.ownership import owners_of
 from castlist.domain.parameters import PickParameters
-from castlist.domain.records import CropPack, CropTable, Float32, Float64, Int64, SegmentTracks
-from services.grouper.algorithms.crop_choice import spread_choice, whole_batches
+from castlist.domain.records import Bool, CropPack, CropTable, Float32, Float64, Int64, SegmentTracks
+from services.grouper.algorithms.crop_choice import whole_batches
+from services.grouper.algorithms.crop_grants import CropWishes, grant, wish
 from services.grouper.algorithms.crop_quality import covered_parts, crop_quality
 from services.grouper.algorithms.crop_rejection import CropLimits, rejections, usable_crops
 from services.grouper.algorithms.disturbances import crops_beside, disturbances, tracklet_rows
@@ -46,9 +47,14 @@ class LocatedCrops:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PickedCrops:
-    """All crops of tracklets, and the table's rows of each object with kept crops and of each batch to embed."""
+    """All crops of tracklets, the table's rows of each object with kept crops and of each batch to embed, and how many images were wanted.
+
+    An image that is both shown and embedded counts once.
+    """
 
     crops: LocatedCrops
+    wanted: int
+    kept: int
     kept_batches: tuple[Int64, ...]
     embed_batches: tuple[Int64, ...]
 
@@ -106,16 +112,12 @@ def join_tables(tables: Sequence[CropTable]) -> CropTable:
 def pick_crops(crops: LocatedCrops, frame_size_px: tuple[int, int], parameters: PickParameters) -> PickedCrops:
     """Choose for every tracklet the crops to show and to embed, and lay them out in objects of whole tracklets."""
     table = _judged(crops.table, frame_size_px, parameters)
+    of_tracklets = list(tracklet_rows(table.tracklet_ids))
     disturbed = disturbances(table, parameters.embed_max_overlap)
-    shown: list[Int64] = []
-    embedded: list[Int64] = []
-    for rows in tracklet_rows(table.tracklet_ids):
-        scores = table.quality_scores[rows]
-        usable = usable_crops(table.rejections[rows], table.overlaps[rows])
-        shown.append(rows[spread_choice(scores, parameters.shown_crops_per_tracklet)])
-        spread = usable[spread_choice(scores[usable], parameters.embed_crops_per_tracklet)]
-        beside = crops_beside(disturbed[rows], table.overlaps[rows] <= parameters.embed_max_overlap, parameters.embed_crops_beside)
-        embedded.append(rows[np.union1d(spread, beside)])
+    wishes = [_wish(table.take(rows), disturbed[rows], parameters) for rows in of_tracklets]
+    granted = grant(wishes, parameters)
+    shown = [rows[part.shown] for rows, part in zip(of_tracklets, granted, strict=True)]
+    embedded = [rows[part.embedded] for rows, part in zip(of_tracklets, granted, strict=True)]
     kept_batches = _batches(shown, parameters.kept_batch_crops)
     packs, places = np.full(len(table.tracklet_ids), -1), np.full(len(table.tracklet_ids), -1)
     for number, rows in enumerate(kept_batches):
@@ -123,7 +125,20 @@ def pick_crops(crops: LocatedCrops, frame_size_px: tuple[int, int], parameters: 
     chosen = np.zeros(len(table.tracklet_ids), np.bool_)
     chosen[np.concatenate([_NONE, *embedded])] = True
     picked = replace(table, embedded=chosen, kept_packs=packs, kept_rows=places)
-    return PickedCrops(replace(crops, table=picked), kept_batches, _batches(embedded, parameters.embed_batch_crops))
+    return PickedCrops(
+        crops=replace(crops, table=picked),
+        wanted=sum(wishes_.rounds[-1] for wishes_ in wishes),
+        kept=sum(part.count for part in granted),
+        kept_batches=kept_batches,
+        embed_batches=_batches(embedded, parameters.embed_batch_crops),
+    )
+
+
+def _wish(crops: CropTable, disturbed: Bool, parameters: PickParameters) -> CropWishes:
+    """Of one tracklet."""
+    usable = usable_crops(crops.rejections, crops.overlaps)
+    beside = crops_beside(disturbed, crops.overlaps <= parameters.embed_max_overlap, parameters.embed_crops_beside)
+    return wish(crops.quality_scores, usable, np.arange(len(crops.boxes)), beside, parameters)
 
 
 def _judged(table: CropTable, frame_size_px: tuple[int, int], parameters: PickParameters) -> CropTable:

@@ -16,6 +16,7 @@ from castlist.domain.parameters import PickParameters, build
 from castlist.domain.records import Int64, SegmentTracks, TrackletSet
 from castlist.ports import ObjectReader, Output, TaskResult
 from services.grouper.algorithms.continuation import Scene
+from services.grouper.algorithms.crop_warnings import crop_warnings
 from services.grouper.algorithms.documents import stitches_document
 from services.grouper.algorithms.picking import LocatedCrops, PickedCrops, join_crops, pick_crops, tabulate
 from services.grouper.algorithms.stitching import stitch
@@ -40,9 +41,10 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
     tracklets, stitches = stitch(tracks, Scene(video.width_px, video.height_px, video.frames_per_s), parameters)
     found = TrackletSet(frame_times(segments), tracklets, tuple(tracklet.tracklet_id for tracklet in tracklets))
     picked = pick_crops(_located(task, objects, segments, owners(tracklets)), (video.width_px, video.height_px), parameters)
-    counts = {"tracklets": len(tracklets), "crops": int(picked.crops.table.embedded.sum())}
+    counts = {"tracklets": len(tracklets), "crops": int(picked.crops.table.embedded.sum()), "kept_crops": picked.kept}
     published = Output("stitches.json", encode_json(stitches_document(stitches)), published=True)
-    return TaskResult(chain([published], _outputs(task, objects, found, picked)), counts)
+    warnings = tuple(crop_warnings(picked.wanted, picked.kept, parameters))
+    return TaskResult(chain([published], _outputs(task, objects, found, picked)), counts, warnings)
 
 
 def _located(task: Task, objects: ObjectReader, segments: Sequence[SegmentTracks], owned: tuple[Int64, Int64]) -> LocatedCrops:

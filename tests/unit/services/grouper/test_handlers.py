@@ -60,7 +60,7 @@ def crops_of(segment: SegmentTracks, every: int) -> CropPack:
 
 @pytest.fixture
 def run(video, make_segment):
-    """Pick, group and cast; persons are not merged between, but `edited`. The last stage's counts and warnings, the outputs of all.
+    """Pick, group and cast; persons are not merged between, but `edited`. The counts, warnings and outputs of all.
 
     Tracks are not joined before grouping and gaps stay open, unless `parameters` say so.
     """
@@ -74,7 +74,7 @@ def run(video, make_segment):
             inputs += [objects.add("crops", encode_crops(crops_of(segment, crops_every))) for segment in segments]
         chosen = {"link_max_gap_s": 0.0, "interpolate_max_gap_frames": 0} | (parameters or {})
         values = {name: Parameter(value, "request") for name, value in chosen.items()}
-        outputs, counts = [], {}
+        outputs, counts, warnings = [], {}, []
         for stage, handle in ((Stage.PICK, pick.handle), (Stage.GROUP, group.handle), (Stage.CAST, cast_stage.handle)):
             result = handle(Task("job", stage, 0, 0, values, tuple(inputs)), objects)
             made = list(result.outputs)
@@ -86,7 +86,8 @@ def run(video, make_segment):
             ]
             outputs += made
             counts |= result.counts
-        return TaskResult(tuple(outputs), counts, result.warnings)
+            warnings += result.warnings
+        return TaskResult(tuple(outputs), counts, tuple(warnings))
 
     return run_stages
 
@@ -110,7 +111,7 @@ def test_two_people(run, cast) -> None:
     result = run(cast)
     assert {output.name for output in result.outputs if not output.published} == {*HANDED_ON, "kept_crops", "embed_crops"}
     assert [output.name for output in result.outputs if output.published] == PUBLISHED
-    assert result.counts == {"tracklets": 3, "crops": 39, "splits": 0, "persons": 2}
+    assert result.counts == {"tracklets": 3, "crops": 39, "kept_crops": 49, "splits": 0, "persons": 2}
     assert result.warnings == ()
     found = outputs(result)
     persons = decode_persons(found["canonical_persons.npz"])
@@ -253,6 +254,18 @@ def test_crops_are_by_person_in_time_order(run, cast) -> None:
     assert {row["rejection_reason"] for row in rows if float(row["overlap"]) > 0.15} == {"covered"}
 
 
+def test_a_job_keeps_no_more_crops_than_allowed_and_says_so(run, cast) -> None:
+    result = run(cast, parameters={"max_crops_per_job": 20})
+    assert result.counts["kept_crops"] == 20
+    (warning,) = result.warnings
+    assert warning.startswith("20 crops are kept of the 49 that tracklets would keep: pick.max_crops_per_job allows no more")
+    kept = [decode_crops(output.data) for output in result.outputs if output.name in ("kept_crops", "embed_crops")]
+    indices = np.unique(np.concatenate([pack.detection_indices for pack in kept]))
+    assert len(indices) == 20
+    assert np.bincount(indices % 100).tolist() == [0, 6, 7, 7]  # the remainder to the longest tracklets
+    assert np.unique(decode_crops(outputs(result)["person_crops"]).person_ids).tolist() == [1, 2]
+
+
 def test_a_late_and_brief_person_without_crops_is_kept_and_said(run, cast, make_tracklet) -> None:
     result = run([*cast, make_tracklet(9, [57, 58, 59], at=(30, 250))], crops_every=20)
     assert result.counts["persons"] == 3
@@ -269,7 +282,7 @@ def test_tracks_without_a_video_need_no_crops(run, cast) -> None:
     result = run(cast, with_crops=False)
     assert {output.name for output in result.outputs} == {*PUBLISHED, *HANDED_ON}
     assert decode_crops(outputs(result)["person_crops"]).images == ()
-    assert result.counts == {"tracklets": 3, "crops": 0, "splits": 0, "persons": 2}
+    assert result.counts == {"tracklets": 3, "crops": 0, "kept_crops": 0, "splits": 0, "persons": 2}
     assert result.warnings == ()
 
 
@@ -284,7 +297,7 @@ def test_nobody(run) -> None:
     assert json.loads(found["reid_candidates.json"]) == []
     assert json.loads(found["grouping_log.json"])["pairs"] == []
     assert found["persons.mot.txt"] == b""
-    assert result.counts == {"tracklets": 0, "crops": 0, "splits": 0, "persons": 0}
+    assert result.counts == {"tracklets": 0, "crops": 0, "kept_crops": 0, "splits": 0, "persons": 0}
     assert result.warnings == ()
 
 

@@ -5,26 +5,58 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.grouper.algorithms.crop_choice import spread_choice, whole_batches
+from services.grouper.algorithms.crop_choice import Sampling, chosen_crops, whole_batches
+
+STRATIFIED, UNIFORM, WEIGHTED = Sampling.STRATIFIED, Sampling.UNIFORM, Sampling.QUALITY_WEIGHTED
 
 
 def test_the_best_of_each_part_is_chosen_in_time_order() -> None:
-    assert spread_choice(np.array([1, 5, 2, 9, 9, 3, 0, 1.0]), 4).tolist() == [1, 3, 4, 7]
+    assert chosen_crops(np.array([1, 5, 2, 9, 9, 3, 0, 1.0]), 4, STRATIFIED).tolist() == [1, 3, 4, 7]
 
 
-def test_fewer_crops_than_wanted_are_all_used() -> None:
-    assert spread_choice(np.array([3.0, 1.0]), 50).tolist() == [0, 1]
-    assert spread_choice(np.zeros(0), 50).tolist() == []
+def test_equal_steps_do_not_look_at_quality() -> None:
+    assert chosen_crops(np.array([1, 5, 2, 9, 9, 3, 0, 1.0]), 4, UNIFORM).tolist() == [1, 3, 5, 7]
+    assert chosen_crops(np.zeros(10), 3, UNIFORM).tolist() == [1, 5, 8]
 
 
-@given(st.lists(st.floats(0, 1), max_size=80), st.integers(1, 20))
-def test_the_choice_spans_the_appearance(scores: list[float], count: int) -> None:
-    chosen = spread_choice(np.array(scores), count)
+def test_a_stretch_of_bad_crops_fills_fewer_places() -> None:
+    scores = np.array([0.1] * 8 + [0.8] * 4)
+    assert chosen_crops(scores, 4, STRATIFIED).tolist() == [0, 3, 8, 9]
+    assert chosen_crops(scores, 4, WEIGHTED).tolist() == [0, 8, 9, 11]  # with the mean of 1/3 added parts have 2 each
+    assert chosen_crops(np.array([9.0, 0, 0, 0, 0, 0]), 3, WEIGHTED).tolist() == [0, 1, 2]
+    assert chosen_crops(np.zeros(6), 3, WEIGHTED).tolist() == [0, 2, 4]
+
+
+@pytest.mark.parametrize("sampling", Sampling)
+def test_fewer_crops_than_wanted_are_all_used(sampling: Sampling) -> None:
+    assert chosen_crops(np.array([3.0, 1.0]), 50, sampling).tolist() == [0, 1]
+    assert chosen_crops(np.zeros(0), 50, sampling).tolist() == []
+    assert chosen_crops(np.ones(7), 0, sampling).tolist() == []
+
+
+@given(st.lists(st.floats(0, 1), max_size=80), st.integers(0, 20), st.sampled_from(Sampling))
+def test_as_many_as_wanted_in_time_order(scores: list[float], count: int, sampling: Sampling) -> None:
+    chosen = chosen_crops(np.array(scores), count, sampling)
     assert len(chosen) == min(count, len(scores))
     assert np.all(np.diff(chosen) > 0)
+    assert np.all((chosen >= 0) & (chosen < len(scores)))
+
+
+@given(st.lists(st.floats(0, 1), max_size=80), st.integers(1, 20), st.sampled_from([STRATIFIED, UNIFORM]))
+def test_the_choice_spans_the_appearance(scores: list[float], count: int, sampling: Sampling) -> None:
+    chosen = chosen_crops(np.array(scores), count, sampling)
     if len(scores) > count:
         width = len(scores) / count
         assert np.all(np.abs((chosen + 0.5) / width - (np.arange(count) + 0.5)) <= 1)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=80), st.integers(1, 20), st.data())
+def test_no_stretch_has_less_than_half_its_share(scores: list[float], count: int, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(scores)))
+    end = data.draw(st.integers(start, len(scores)))
+    chosen = chosen_crops(np.array(scores), count, WEIGHTED)
+    inside = np.sum((chosen >= start) & (chosen < end))
+    assert inside >= (end - start) / len(scores) * len(chosen) / 2 - 2
 
 
 @pytest.mark.parametrize(
