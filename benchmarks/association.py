@@ -28,6 +28,7 @@ def scene(people: int, frames: int, seed: int) -> SegmentDetections:
     corners = np.take_along_axis(corners, order[..., None], axis=1).reshape(-1, 2)
     return SegmentDetections(
         frame_pts=np.arange(frames, dtype=np.int64),
+        examined=np.ones(frames, np.bool_),
         detection_counts=np.full(frames, people, np.int64),
         boxes=np.concatenate([corners, corners + _PERSON_PX], axis=1).astype(np.float32),
         confidences=np.take_along_axis(confidences, order, axis=1).ravel().astype(np.float32),

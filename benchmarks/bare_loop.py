@@ -13,7 +13,7 @@ from castlist.domain.parameters import DetectParameters
 from castlist.domain.video import Segment, VideoPlan
 from castlist.manifest import ModelLibrary
 from services.detector.algorithms.tiling import views_of
-from services.detector.handler import find_people
+from services.detector.handlers.detect import find_people
 from services.detector.models.detector import Detector
 from services.detector.models.loaded import LoadedDetectors
 from services.detector.video.probe import probe

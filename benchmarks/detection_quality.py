@@ -21,7 +21,7 @@ from castlist.domain.geometry import iou_matrix
 from castlist.domain.parameters import DetectParameters
 from castlist.manifest import ModelLibrary
 from services.detector.algorithms.tiling import views_of
-from services.detector.handler import find_people
+from services.detector.handlers.detect import find_people
 from services.detector.models.loaded import LoadedDetectors
 from services.detector.video.probe import probe
 from services.detector.video.reading import frames_of

@@ -13,7 +13,7 @@ from castlist.domain.records import CropPack
 from castlist.manifest import ModelLibrary
 from services.detector.algorithms.cropping import crop_rectangles
 from services.detector.algorithms.tiling import views_of
-from services.detector.handler import find_people
+from services.detector.handlers.detect import find_people
 from services.detector.models.loaded import LoadedDetectors
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "campus.mp4"

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from castlist.codec.crops_hdf5 import encode_crops
-from castlist.codec.messages import decode_video_plan, encode_detections
+from castlist.codec.messages import decode_video_plan
 from castlist.codec.motchallenge import MotRows
 from castlist.domain.devices import Devices
 from castlist.domain.jobs import NamedObject, ObjectRef, Parameter, Stage, Task
@@ -16,7 +15,9 @@ from castlist.domain.records import Float32
 from castlist.domain.resolving import resolve
 from castlist.manifest import ModelLibrary
 from castlist.ports import Handler
-from services.detector.handler import PlanHandler, read_segment
+from services.detector.handlers.detect import SegmentReading
+from services.detector.handlers.plan import PlanHandler
+from services.detector.video.reading import frames_of
 from services.grouper.handlers import cast, group, pick
 from services.reid.handlers import compare
 from services.reid.handlers.embed import EmbedHandler
@@ -90,18 +91,22 @@ class GivenJob:
         plan = decode_video_plan(self._read("video"))
         parameters = build(DetectParameters, self._parameters[Stage.DETECT])
         frames = _by_frame(source.detections, parameters.min_confidence)
-        for segment in plan.segments:
-            columns, _ = read_segment(source.video, plan, segment, parameters, lambda _picture: next(frames))
-            self._inputs.append(self._objects.put("detections", encode_detections(columns.detections())))
-            self._inputs.append(self._objects.put("crops", encode_crops(columns.crops())))
+        for index, segment in enumerate(plan.segments):
+            reading = SegmentReading(plan, index, parameters)
+            for output in reading.outputs(frames_of(source.video, plan, segment), lambda _picture: next(frames)):
+                self._inputs.append(self._objects.put(output.name, output.data))
 
     def _track(self) -> None:
         states: list[NamedObject] = []
-        for segment in [item for item in self._inputs if item.name == "detections"]:
-            named = (segment, *states[-1:])
+        named_so = [[item for item in self._inputs if item.name == name] for name in ("detections", "thumbnails")]
+        for segment in zip(*named_so, strict=True):
+            named = (*self._video(), *segment, *states[-1:])
             for output in track(self._task(Stage.TRACK, named), self._objects).outputs:
                 put = self._objects.put(output.name, output.data)
                 (states if output.name == "state" else self._inputs).append(put)
+
+    def _video(self) -> list[NamedObject]:
+        return [item for item in self._inputs if item.name == "video"]
 
     def _embed(self, handler: Handler) -> None:
         embedder = [item for item in self._inputs if item.name == "embedder"]

@@ -18,7 +18,7 @@ SMALL_BYTES = 200
 
 _SIZES: Mapping[Stage, Mapping[str, int]] = {
     Stage.PLAN: {"video": 150, "detector": 200, "embedder": 200},
-    Stage.DETECT: {"detections": 25_000, "crops": 450_000},
+    Stage.DETECT: {"detections": 25_000, "thumbnails": 120_000, "crops": 450_000},
     Stage.TRACK: {"tracks": 16_000, "state": 3_500},
     Stage.PICK: {"tracklets": 90_000, "crop_table": 60_000, "kept_crops": 4_000_000},
     Stage.EMBED: {"embeddings": 400_000},
@@ -60,7 +60,8 @@ def _stand_in(load: Load, stage: Stage) -> Handler:
             _read_inputs(task, objects)
         time.sleep(sleep_s)
         sizes = dict(list(_SIZES[stage].items())[: 1 if load.small and stage is not Stage.PLAN else None])
-        outputs = [Output(name, _content(task, name, SMALL_BYTES if load.small else size)) for name, size in sizes.items()]
+        named = {f"crops.{task.index}" if name == "crops" else name: size for name, size in sizes.items()}
+        outputs = [Output(name, _content(task, name, SMALL_BYTES if load.small else size)) for name, size in named.items()]
         if stage is Stage.PICK:
             size = SMALL_BYTES if load.small else _BATCH_BYTES
             outputs += [Output("embed_crops", _content(task, f"batch {number}", size)) for number in range(load.batches)]
@@ -74,7 +75,7 @@ def _read_inputs(task: Task, objects: ObjectReader) -> None:
     for item in task.inputs:
         if item.name == "person_crops" or (item.name == "source" and task.stage in (Stage.PLAN, Stage.DETECT)):
             objects.local_path(item.ref)
-        elif item.name not in ("source", "crops"):
+        elif item.name != "source" and not item.name.startswith("crops."):
             objects.read(item.ref)
 
 

@@ -4,6 +4,7 @@ CastlistError
 ├── InputError            the user's input can't be processed; the job ends with this reason (exit code 3)
 ├── UsageError            a parameter, option or folder is wrong (exit code 2)
 ├── TaskFailed            a task can't succeed for another reason; the job ends with it (exit code 5)
+├── InputReleased         an input was deleted, since the task had been done before; what made it must run again
 ├── DependencyUnavailable store or broker is down; wait and try again, no delivery is burned
 ├── JobDeleted            the job was deleted meanwhile; its task is dropped without a word
 ├── NotReadyForTask       this worker lacks a model the task names; another worker may have it
@@ -55,6 +56,10 @@ class LogRestarted(CastlistError):
 
 class AccessDenied(CastlistError):
     """The store or broker refused the credentials."""
+
+
+class InputReleased(CastlistError):
+    """An object that was deleted after its readers were done is asked for again. The message says which."""
 
 
 class ObjectMissing(CastlistError):

@@ -3,7 +3,7 @@
 One contract suite (`tests/contract/`) holds every adapter to the behaviour that is stated here.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -224,11 +224,15 @@ class ObjectReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One object that a task produced. `published` objects go to the user's output folder under their name."""
+    """One object that a task produced. `published` objects go to the user's output folder under their name.
+
+    `transient` ones are deleted once the tasks that read them are done.
+    """
 
     name: str
     data: bytes
     published: bool = False
+    transient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,12 +240,12 @@ class TaskResult:
     """What a handler returns: objects, counts for progress and fan-out, and warnings for the user.
 
     Deterministic: the same task gives the same bytes, whoever computes it. Outputs may be made one by one while
-    they are stored.
+    they are stored; counts and warnings are read after the last of them.
     """
 
     outputs: Iterable[Output]
     counts: Mapping[str, int] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
+    warnings: Sequence[str] = ()
 
 
 class Handler(Protocol):

@@ -32,7 +32,7 @@ _SOURCE, _REQUEST, _EDITS, _TOMBSTONES = "jobs/*/source", "jobs/*/request", "job
 _INPUTS_OF = {
     "plan": (_SOURCE,),
     "detect": (_SOURCE, "plan"),
-    "track": ("detect",),
+    "track": ("plan", "detect"),
     "pick": ("plan", "detect", "track"),
     "embed": ("plan", "pick"),
     "group": ("plan", "pick", "embed"),

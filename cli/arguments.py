@@ -47,7 +47,12 @@ def _add_run(commands: Commands) -> None:
     redo = run.add_mutually_exclusive_group()
     redo.add_argument("--force", action="store_true", help="compute everything anew")
     redo.add_argument(
-        "--from", dest="since", type=Stage, choices=list(Stage), metavar="STAGE", help="compute this stage and later ones anew"
+        "--from",
+        dest="since",
+        type=Stage,
+        choices=list(Stage),
+        metavar="STAGE",
+        help="compute this stage and later ones anew; track and pick need detect, too",
     )
     run.add_argument("--slots", type=_positive, default=os.cpu_count() or 1, metavar="N", help="segments at a time (default: cores)")
     run.add_argument("--models", type=Path, metavar="DIR", help="folder with model weights (default: CASTLIST_MODELS)")

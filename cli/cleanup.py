@@ -1,6 +1,5 @@
 """Phases of a finished job done again with other parameters, and what that changed: `cleanup_report.json`."""
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +20,7 @@ from castlist.domain.track_metrics import track_metrics
 from castlist.errors import UsageError
 from castlist.ports import ObjectReader
 from cli.columns import table
-from cli.embedded import Build, house_of
+from cli.embedded import Build, finished
 from cli.folder_state import only_one_at_work, stored_request
 from cli.output_folder import STATE_FOLDER, export
 from cli.watching import JobView
@@ -55,21 +54,21 @@ async def clean_up(
     store = DirectoryStore(folder / STATE_FOLDER)
     with only_one_at_work(folder):
         request = stored_request(store, folder)
-        async with house_of(store, folder, request, os.cpu_count() or 1, builds) as house:
-            view = await house.follow(lambda _: None)
-            if view.state.status is not Status.DONE or request.until is not Stage.REPORT:
-                raise UsageError(f"the job in {folder} is not finished: run the video again first")
-            before, was_stored = figures(view, house.reader), all(run.reused for run in view.runs)
+        view, reader = await finished(store, folder, request, builds, lambda _: None)
+        if view.state.status is not Status.DONE or request.until is not Stage.REPORT:
+            raise UsageError(f"the job in {folder} is not finished: run the video again first")
+        before, was_stored = figures(view, reader), all(run.reused for run in view.runs)
         for stage in stages_of(actions):
+            if stage is Stage.PICK:  # done again where its parameters change; it needs crops that detect would have to make again
+                continue
             store.delete_prefix(topology.stage_prefix(request.job_id, stage))
         again = replace(request, overrides={**request.overrides, **overrides})
-        async with house_of(store, folder, again, os.cpu_count() or 1, builds) as house:
-            view = await house.follow(show)
-            if view.state.status is not Status.DONE:
-                return view.state, {}
-            found = report(request, actions, before, figures(view, house.reader)) | {"before_was_stored": was_stored}
+        view, reader = await finished(store, folder, again, builds, show)
+        if view.state.status is not Status.DONE:
+            return view.state, {}
+        found = report(request, actions, before, figures(view, reader)) | {"before_was_stored": was_stored}
         store.put(topology.request_key(request.job_id), encode_request(again))
-        export(house.reader, view.state.outputs, view.runs, folder, {REPORT: encode_json(found)})
+        export(reader, view.state.outputs, view.runs, folder, {REPORT: encode_json(found)})
     return view.state, found
 
 

@@ -11,7 +11,7 @@ from castlist import topology
 from castlist.adapters.directory_store import DirectoryStore
 from castlist.adapters.memory_bus import MemoryBus
 from castlist.domain.devices import CPU_ALONE, Devices
-from castlist.domain.jobs import NO_SETTINGS, JobRequest, Settings, Stage
+from castlist.domain.jobs import NO_SETTINGS, FailureKind, JobRequest, Settings, Stage
 from castlist.errors import UsageError
 from castlist.manifest import ModelLibrary
 from castlist.ports import MessageBus, ObjectStore
@@ -73,11 +73,31 @@ async def run_embedded(run: Run, builds: tuple[Build, ...], show: Callable[[JobS
     with only_one_at_work(run.folder):
         _prepare(store, run, request.job_id)
         store_request(store, request, run.video)
-        async with house_of(store, run.folder, request, run.slots, builds) as house:
-            view = await house.follow(show)
+        view, reader = await finished(store, run.folder, request, builds, show, run.slots)
         if view.state.status is Status.DONE:
-            export(house.reader, view.state.outputs, view.runs, run.folder)
+            export(reader, view.state.outputs, view.runs, run.folder)
     return view.state
+
+
+async def finished(
+    store: DirectoryStore,
+    folder: Path,
+    request: JobRequest,
+    builds: tuple[Build, ...],
+    show: Callable[[JobState], None],
+    slots: int = os.cpu_count() or 1,
+) -> tuple[JobView, VerifiedReader]:
+    """A job run to its end, and what reads its objects.
+
+    Crops of segments, which an earlier run deleted when it had picked those to keep, are made again if they are needed again.
+    """
+    async with house_of(store, folder, request, slots, builds) as house:
+        view = await house.follow(show)
+    if view.state.failure_kind is FailureKind.RELEASED:
+        store.delete_prefix(topology.stage_prefix(request.job_id, Stage.DETECT))
+        async with house_of(store, folder, request, slots, builds) as house:
+            view = await house.follow(show)
+    return view, house.reader
 
 
 async def edit_embedded(
@@ -111,6 +131,8 @@ def _prepare(store: DirectoryStore, run: Run, job_id: str) -> None:
         store.delete_prefix(topology.job_prefix(other))
     since = STAGES[0] if run.force else run.since
     if since is not None:
+        if since in (Stage.TRACK, Stage.PICK):
+            since = Stage.DETECT  # its crops, which pick reads, were deleted when pick had been done
         for stage in STAGES[STAGES.index(since) :]:
             store.delete_prefix(topology.stage_prefix(job_id, stage))
     remove_exported(run.folder)

@@ -67,7 +67,9 @@ class ProgressDisplay:
             live.stop_task(bar)
 
     def _tell(self, stage: Stage, progress: StageProgress) -> None:
-        if progress.total == progress.done and stage not in self._told:
+        if progress.total != progress.done:
+            self._told.discard(stage)  # it runs again
+        elif stage not in self._told:
             self._told.add(stage)
             print(f"{stage.value:8} done  {detail(stage, progress)}", file=self._stream, flush=True)
 

@@ -85,6 +85,7 @@ def _as_segment(rows: MotRows, frame_count: int) -> SegmentDetections:
     order = np.lexsort((-rows.confidences, rows.frame_numbers))
     return SegmentDetections(
         frame_pts=np.arange(frame_count, dtype=np.int64),
+        examined=np.ones(frame_count, np.bool_),
         detection_counts=np.bincount(rows.frame_numbers, minlength=frame_count).astype(np.int64),
         boxes=rows.boxes[order].astype(np.float32),
         confidences=rows.confidences[order].astype(np.float32),

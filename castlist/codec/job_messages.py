@@ -233,11 +233,14 @@ def _ref(message: objects_pb2.ObjectRef) -> ObjectRef:
 
 
 def _object_messages(items: Iterable[NamedObject]) -> list[objects_pb2.NamedObject]:
-    return [objects_pb2.NamedObject(name=item.name, ref=_ref_message(item.ref), published=item.published) for item in items]
+    return [
+        objects_pb2.NamedObject(name=item.name, ref=_ref_message(item.ref), published=item.published, transient=item.transient)
+        for item in items
+    ]
 
 
 def _objects(messages: Iterable[objects_pb2.NamedObject]) -> tuple[NamedObject, ...]:
-    return tuple(NamedObject(item.name, _ref(item.ref), item.published) for item in messages)
+    return tuple(NamedObject(item.name, _ref(item.ref), item.published, item.transient) for item in messages)
 
 
 def _parameter_message(item: Parameter) -> jobs_pb2.Parameter:

@@ -47,6 +47,7 @@ def encode_video_plan(plan: VideoPlan) -> bytes:
             codec=plan.codec,
             segment_start_pts=[segment.start_pts for segment in plan.segments],
             segment_end_pts=[segment.end_pts for segment in plan.segments],
+            segment_previous_pts=[s.start_pts if s.previous_pts is None else s.previous_pts for s in plan.segments],
             times_counted=plan.times_counted,
         )
     )
@@ -64,9 +65,14 @@ def decode_video_plan(data: bytes) -> VideoPlan:
         duration_s=message.duration_seconds,
         container=message.container,
         codec=message.codec,
-        segments=tuple(Segment(start, end) for start, end in zip(message.segment_start_pts, message.segment_end_pts, strict=True)),
+        segments=_segments(message),
         times_counted=message.times_counted,
     )
+
+
+def _segments(message: video_pb2.VideoPlan) -> tuple[Segment, ...]:
+    columns = zip(message.segment_start_pts, message.segment_end_pts, message.segment_previous_pts, strict=True)
+    return tuple(Segment(start, end, None if previous == start else previous) for start, end, previous in columns)
 
 
 def encode_model_choice(choice: ModelChoice) -> bytes:
@@ -91,6 +97,7 @@ def encode_detections(detections: SegmentDetections) -> bytes:
     return encode(
         detections_pb2.SegmentDetections(
             frame_pts=detections.frame_pts.tolist(),
+            examined=detections.examined.tolist(),
             detection_count=detections.detection_counts.tolist(),
             confidence=detections.confidences.tolist(),
             **_box_columns(detections.boxes),
@@ -102,6 +109,7 @@ def decode_detections(data: bytes) -> SegmentDetections:
     message = parse(detections_pb2.SegmentDetections, data)
     return SegmentDetections(
         frame_pts=_int64(message.frame_pts),
+        examined=np.array(message.examined, np.bool_),
         detection_counts=_int64(message.detection_count),
         boxes=_boxes(message),
         confidences=np.array(message.confidence, np.float32),
@@ -114,6 +122,7 @@ def encode_tracks(tracks: SegmentTracks) -> bytes:
             frame_offset=tracks.frame_offset,
             detection_offset=tracks.detection_offset,
             frame_pts=tracks.frame_pts.tolist(),
+            cut=tracks.cuts.tolist(),
             track_id=tracks.track_ids.tolist(),
             frame_number=tracks.frame_numbers.tolist(),
             detection_index=tracks.detection_indices.tolist(),
@@ -129,6 +138,7 @@ def decode_tracks(data: bytes) -> SegmentTracks:
         frame_offset=message.frame_offset,
         detection_offset=message.detection_offset,
         frame_pts=_int64(message.frame_pts),
+        cuts=_int64(message.cut),
         track_ids=_int64(message.track_id),
         frame_numbers=_int64(message.frame_number),
         detection_indices=_int64(message.detection_index),

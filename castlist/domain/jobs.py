@@ -38,12 +38,14 @@ class ObjectRef:
 class NamedObject:
     """A task's input or output under the name its stage gives it.
 
-    `published` outputs are placed in the user's output folder under that name.
+    `published` outputs are placed in the user's output folder under that name; `transient` ones are deleted once the tasks
+    that read them are done.
     """
 
     name: str
     ref: ObjectRef
     published: bool = False
+    transient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,7 @@ class FailureKind(StrEnum):
     TASK = "task"
     BUG = "bug"
     DEAD_LETTER = "dead_letter"
+    RELEASED = "released"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,12 @@ Bool = NDArray[np.bool_]
 class SegmentDetections:
     """What the detector found in one segment: F frames, N detections ordered by frame, then by falling confidence.
 
-    `frame_pts` int64 (F,) rising presentation times; `detection_counts` int64 (F,), sum N;
-    `boxes` (N, 4); `confidences` float32 (N,) in 0..1.
+    `frame_pts` int64 (F,) rising presentation times; `examined` bool (F,), false for frames that were passed over, in which
+    nobody was looked for; `detection_counts` int64 (F,), sum N; `boxes` (N, 4); `confidences` float32 (N,) in 0..1.
     """
 
     frame_pts: Int64
+    examined: Bool
     detection_counts: Int64
     boxes: Float32
     confidences: Float32
@@ -54,13 +55,15 @@ class SegmentTracks:
     """Tracked detections of one segment, R rows ordered by frame, then track id.
 
     `frame_offset` and `detection_offset` are the video's frames and detections before the segment;
-    `frame_pts` int64 (F,) are the segment's frames. `frame_numbers` and `detection_indices`
-    int64 (R,) count from the video's start. A row may belong to a track that is never confirmed.
+    `frame_pts` int64 (F,) are the segment's frames. `cuts` int64 are the frames that begin a new shot, but for the video's
+    first; they, `frame_numbers` and `detection_indices` int64 (R,) count from the video's start. A row may belong to a track
+    that is never confirmed.
     """
 
     frame_offset: int
     detection_offset: int
     frame_pts: Int64
+    cuts: Int64
     track_ids: Int64
     frame_numbers: Int64
     detection_indices: Int64

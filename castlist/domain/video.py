@@ -10,11 +10,13 @@ _ASSUMED_FRAME_RATE = 25.0
 class Segment:
     """A half-open span of presentation time, in units of the stream's time base.
 
-    A frame belongs to the segment with `start_pts <= pts < end_pts`.
+    A frame belongs to the segment with `start_pts <= pts < end_pts`. `previous_pts` is that of the frame before the
+    segment, None where it has none.
     """
 
     start_pts: int
     end_pts: int
+    previous_pts: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from castlist import topology
 from castlist.codec.job_messages import decode_manifest, encode_manifest
 from castlist.domain.jobs import REVISED, NamedObject, ObjectRef, Stage, Task, TaskDone
-from castlist.errors import JobDeleted, ObjectCorrupt, ObjectMissing
+from castlist.errors import InputReleased, JobDeleted, ObjectCorrupt, ObjectMissing
 from castlist.ports import Handler, ObjectReader, ObjectStore, Output, TaskResult
 from castlist.traces import UNTRACED, Tracer
 from castlist.worker.failpoints import Failpoint, no_failpoint
@@ -38,7 +38,8 @@ class Executor:
     def execute(self, task: Task) -> TaskDone:
         """The task's outputs, computed, or found where an earlier run committed them.
 
-        Raises what the handler raises, and `JobDeleted` when the job was deleted meanwhile.
+        Raises what the handler raises, `JobDeleted` when the job was deleted meanwhile, and `InputReleased` for a transient
+        input that is not there any more.
         """
         self.failpoint(task.stage, "taken")
         self._check_not_deleted(task)
@@ -54,11 +55,12 @@ class Executor:
                 return self._commit(task, result, key)
         except ObjectMissing:
             self._check_not_deleted(task)
+            self._check_not_released(task)
             raise
 
     def _commit(self, task: Task, result: TaskResult, key: str) -> TaskDone:
         outputs = tuple(self._put(task, output) for output in result.outputs)
-        done = TaskDone(task.stage, task.index, task.attempt, outputs, dict(sorted(result.counts.items())), result.warnings)
+        done = TaskDone(task.stage, task.index, task.attempt, outputs, dict(sorted(result.counts.items())), tuple(result.warnings))
         self.failpoint(task.stage, "stored")
         self._check_not_deleted(task)
         self.store.put(key, encode_manifest(done))
@@ -72,18 +74,25 @@ class Executor:
             done = decode_manifest(self.store.get(key))
         except ObjectCorrupt:
             return None
-        return done if all(self._is_stored(item.ref) for item in done.outputs) else None
+        return done if all(item.transient or self._is_stored(item.ref) for item in done.outputs) else None
 
     def _put(self, task: Task, output: Output) -> NamedObject:
         sha256 = hashlib.sha256(output.data).hexdigest()
         ref = ObjectRef(topology.data_key(task.job_id, task.stage, _place(task), sha256, output.name), len(output.data), sha256)
         if not self._is_stored(ref):
             self.store.put(ref.key, output.data)
-        return NamedObject(output.name, ref, output.published)
+        return NamedObject(output.name, ref, output.published, output.transient)
 
     def _is_stored(self, ref: ObjectRef) -> bool:
         info = self.store.stat(ref.key)
         return info is not None and info.length == ref.length
+
+    def _check_not_released(self, task: Task) -> None:
+        for item in task.inputs:
+            if item.transient and not self._is_stored(item.ref):
+                raise InputReleased(
+                    f"{item.name}, which {task.stage} reads, was deleted when {task.stage} had been done before: submit the video anew"
+                )
 
     def _check_not_deleted(self, task: Task) -> None:
         if self.store.stat(topology.tombstone_key(task.job_id)) is not None:

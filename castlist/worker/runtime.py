@@ -23,7 +23,16 @@ from castlist.codec.presence import encode_presence
 from castlist.domain.jobs import Fact, FailureKind, Stage, Task, TaskDone, TaskFailure
 from castlist.domain.presence import Presence, TaskInHand
 from castlist.domain.video import ModelChoice
-from castlist.errors import AccessDenied, DependencyUnavailable, InputError, JobDeleted, NotReadyForTask, ObjectCorrupt, TaskFailed
+from castlist.errors import (
+    AccessDenied,
+    DependencyUnavailable,
+    InputError,
+    InputReleased,
+    JobDeleted,
+    NotReadyForTask,
+    ObjectCorrupt,
+    TaskFailed,
+)
 from castlist.logs import bound
 from castlist.measures import PROCESS_DURATION, UNMEASURED, Measures, message_labels, timed
 from castlist.ports import Delivery, MessageBus
@@ -194,6 +203,8 @@ class Worker:
             await self._announce(task, delivery, _failure(task, delivery, FailureKind.INPUT, str(error), permanent=True))
         except TaskFailed as error:
             await self._announce(task, delivery, _failure(task, delivery, FailureKind.TASK, str(error), permanent=True))
+        except InputReleased as error:
+            await self._announce(task, delivery, _failure(task, delivery, FailureKind.RELEASED, str(error), permanent=True))
         except Exception as error:
             log.exception("the task failed")
             await self._hand_back(task, delivery, FailureKind.BUG, f"unexpected {type(error).__name__}: {error}")

@@ -25,9 +25,10 @@ from castlist.traces import context_in
 from services.coordinator.algorithms.asked_tasks import AskedTasks
 from services.coordinator.algorithms.decide import Decision, Status, decide
 from services.coordinator.algorithms.ledger import Ledger
-from services.coordinator.algorithms.wiring import WINDOWED, fair_window
+from services.coordinator.algorithms.wiring import WINDOWED, fair_window, released
 from services.coordinator.bursts import bursts
 from services.coordinator.deletion import EVERYTHING_IS_KEPT, Deletions, Lifetimes
+from services.coordinator.releasing import Releases
 from services.coordinator.restoring import Restoring
 
 log = logging.getLogger("castlist.coordinator")
@@ -58,6 +59,7 @@ class Coordinator:
         self._lifetimes = lifetimes
         self._deletions = Deletions(bus, store, lifetimes.tombstone_s)
         self._restoring = Restoring(bus, store)
+        self._releases = Releases(store)
         self._to_delete: asyncio.Queue[str] = asyncio.Queue()
         self._ended_unix_s: dict[str, float] = {}
         self._started_unix_s = time.time()
@@ -78,10 +80,9 @@ class Coordinator:
         return encode_presence(Presence("coordinator", process, __version__, self._started_unix_s, read_up_to=self._read_up_to))
 
     async def _work(self, stop: asyncio.Event) -> None:
-        loops = [
-            asyncio.create_task(self._forever(loop))
-            for loop in (self._follow_jobs, self._follow_events, self._bury_dead_tasks, self._delete_jobs, self._sweep)
-        ]
+        follow = (self._follow_jobs, self._follow_events)
+        chores = (self._bury_dead_tasks, self._delete_jobs, self._releases.carry_out, self._sweep)
+        loops = [asyncio.create_task(self._forever(loop)) for loop in (*follow, *chores)]
         stopped = asyncio.create_task(stop.wait())
         try:
             finished, _ = await asyncio.wait([*loops, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -235,6 +236,7 @@ class Coordinator:
                 log.info("the job is followed", extra={"status": decision.status})
             self._ledgers[job_id] = ledger
             await self._publish(job_id, decision)
+            self._releases.ask_for(job_id, released(ledger))
 
     async def _load(self, job_id: str) -> Ledger:
         ledger = Ledger()
@@ -269,6 +271,7 @@ class Coordinator:
         if self._ledgers.pop(job_id, None) is not None:
             await self._bus.discard_tasks(job_id)
         self._asked.forget(job_id)
+        self._releases.forget(job_id)
         self._sharing.discard(job_id)
 
     async def _append(self, job_id: str, stage: str, index: int, fact: Fact) -> None:

@@ -7,7 +7,8 @@ from castlist.domain.jobs import Stage
 from castlist.manifest import ModelLibrary
 from castlist.worker.assembly import Handlers, Surroundings, assemble
 from castlist.worker.runtime import Worker
-from services.detector.handler import DetectHandler, PlanHandler
+from services.detector.handlers.detect import DetectHandler
+from services.detector.handlers.plan import PlanHandler
 
 
 def build(surroundings: Surroundings, library: ModelLibrary, devices: Devices = CPU_ALONE) -> Worker:

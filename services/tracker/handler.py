@@ -8,7 +8,10 @@ from services.tracker.algorithms.bytetrack import initial_state, track_segment
 
 
 def handle(task: Task, objects: ObjectReader) -> TaskResult:
-    """Track one segment. Inputs: `detections`, and `state` but for the first segment."""
+    """Track one segment.
+
+    Inputs: `video`, `detections`, `thumbnails` but for tracks without a video, and `state` but for the first segment.
+    """
     detections = decode_detections(objects.read(task.ref("detections")))
     before = decode_tracker_state(objects.read(task.ref("state"))) if task.refs("state") else initial_state()
     tracks, after = track_segment(before, detections, build(TrackParameters, task.parameters))

@@ -30,7 +30,7 @@ ALLOWED = {
     "services.fetcher.network.downloading": set(),
     "services.tracker.handler": {"google", "numpy", "scipy"},
     "services.grouper.service": {"google", "numpy", "scipy", "h5py", "cv2"},
-    "services.detector.handler": {"google", "numpy", "h5py", "av", "cv2", "onnxruntime"},
+    "services.detector.handlers.detect": {"google", "numpy", "h5py", "av", "cv2", "onnxruntime"},
     "services.reid.service": {"google", "numpy", "h5py", "cv2", "onnxruntime"},
     "services.reporter.handler": {"google", "numpy", "h5py", "av", "cv2", "PIL", "jinja2"},
 }

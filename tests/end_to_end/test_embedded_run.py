@@ -94,8 +94,14 @@ def test_a_second_run_takes_over_what_is_the_same_and_says_so(tmp_path: Path, ca
     assert capsys.readouterr().err.count("reused from an earlier run") == 8  # nothing to embed
     assert main(["run", str(video), "-o", str(folder), "--set", "group.max_temporal_gap_frames=5"]) == 0
     assert capsys.readouterr().err.count("reused from an earlier run") == 6, "all but group and report get the same input"
-    assert main(["run", str(video), "-o", str(folder), "--from", "track"]) == 0
-    assert capsys.readouterr().err.count("reused from an earlier run") == 2
+    assert main(["run", str(video), "-o", str(folder), "--from", "group"]) == 0
+    assert capsys.readouterr().err.count("reused from an earlier run") == 4
+    assert not list(folder.glob(".castlist/jobs/*/detect/0/*/crops.0")), "segments' crops are deleted once those to keep are picked"
+    assert main(["run", str(video), "-o", str(folder), "--set", "pick.embed_crops_per_tracklet=3"]) == 0
+    assert (folder / "person_selection.html").exists(), "crops that are needed again are made again"
+    capsys.readouterr()
+    assert main(["run", str(video), "-o", str(folder), "--from", "pick"]) == 0
+    assert capsys.readouterr().err.count("reused from an earlier run") == 1
     assert main(["run", str(video), "-o", str(folder), "--force"]) == 0
     assert "reused" not in capsys.readouterr().err
     assert main(["run", str(video), "-o", str(folder), "--until", "cast"]) == 0

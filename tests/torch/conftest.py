@@ -99,7 +99,7 @@ def crops(tmp_path_factory: pytest.TempPathFactory) -> list[np.ndarray]:
     from castlist.manifest import ModelLibrary
     from services.detector.algorithms.cropping import crop_rectangles
     from services.detector.algorithms.tiling import views_of
-    from services.detector.handler import find_people
+    from services.detector.handlers.detect import find_people
     from services.detector.models.loaded import LoadedDetectors
 
     model = ModelLibrary().resolve("ssdlite_pedestrian")

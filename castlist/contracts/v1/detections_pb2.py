@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&castlist/contracts/v1/detections.proto\x12\x15\x63\x61stlist.contracts.v1\"\x8f\x01\n\x11SegmentDetections\x12\x11\n\tframe_pts\x18\x01 \x03(\x03\x12\x17\n\x0f\x64\x65tection_count\x18\x02 \x03(\x05\x12\r\n\x05x1_px\x18\x03 \x03(\x02\x12\r\n\x05y1_px\x18\x04 \x03(\x02\x12\r\n\x05x2_px\x18\x05 \x03(\x02\x12\r\n\x05y2_px\x18\x06 \x03(\x02\x12\x12\n\nconfidence\x18\x07 \x03(\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&castlist/contracts/v1/detections.proto\x12\x15\x63\x61stlist.contracts.v1\"\xa1\x01\n\x11SegmentDetections\x12\x11\n\tframe_pts\x18\x01 \x03(\x03\x12\x17\n\x0f\x64\x65tection_count\x18\x02 \x03(\x05\x12\r\n\x05x1_px\x18\x03 \x03(\x02\x12\r\n\x05y1_px\x18\x04 \x03(\x02\x12\r\n\x05x2_px\x18\x05 \x03(\x02\x12\r\n\x05y2_px\x18\x06 \x03(\x02\x12\x12\n\nconfidence\x18\x07 \x03(\x02\x12\x10\n\x08\x65xamined\x18\x08 \x03(\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'castlist.contracts.v1.detec
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SEGMENTDETECTIONS']._serialized_start=66
-  _globals['_SEGMENTDETECTIONS']._serialized_end=209
+  _globals['_SEGMENTDETECTIONS']._serialized_end=227
 # @@protoc_insertion_point(module_scope)

@@ -16,11 +16,13 @@ class FailureKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FAILURE_KIND_TASK: _ClassVar[FailureKind]
     FAILURE_KIND_BUG: _ClassVar[FailureKind]
     FAILURE_KIND_DEAD_LETTER: _ClassVar[FailureKind]
+    FAILURE_KIND_RELEASED: _ClassVar[FailureKind]
 FAILURE_KIND_UNSPECIFIED: FailureKind
 FAILURE_KIND_INPUT: FailureKind
 FAILURE_KIND_TASK: FailureKind
 FAILURE_KIND_BUG: FailureKind
 FAILURE_KIND_DEAD_LETTER: FailureKind
+FAILURE_KIND_RELEASED: FailureKind
 
 class Event(_message.Message):
     __slots__ = ("job_id", "task_done", "task_failed", "job_rejected", "job_cancelled", "job_retried", "result_edited")

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#castlist/contracts/v1/objects.proto\x12\x15\x63\x61stlist.contracts.v1\">\n\tObjectRef\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x14\n\x0clength_bytes\x18\x02 \x01(\x03\x12\x0e\n\x06sha256\x18\x03 \x01(\x0c\"]\n\x0bNamedObject\x12\x0c\n\x04name\x18\x01 \x01(\t\x12-\n\x03ref\x18\x02 \x01(\x0b\x32 .castlist.contracts.v1.ObjectRef\x12\x11\n\tpublished\x18\x03 \x01(\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#castlist/contracts/v1/objects.proto\x12\x15\x63\x61stlist.contracts.v1\">\n\tObjectRef\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x14\n\x0clength_bytes\x18\x02 \x01(\x03\x12\x0e\n\x06sha256\x18\x03 \x01(\x0c\"p\n\x0bNamedObject\x12\x0c\n\x04name\x18\x01 \x01(\t\x12-\n\x03ref\x18\x02 \x01(\x0b\x32 .castlist.contracts.v1.ObjectRef\x12\x11\n\tpublished\x18\x03 \x01(\x08\x12\x11\n\ttransient\x18\x04 \x01(\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,5 +34,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OBJECTREF']._serialized_start=62
   _globals['_OBJECTREF']._serialized_end=124
   _globals['_NAMEDOBJECT']._serialized_start=126
-  _globals['_NAMEDOBJECT']._serialized_end=219
+  _globals['_NAMEDOBJECT']._serialized_end=238
 # @@protoc_insertion_point(module_scope)

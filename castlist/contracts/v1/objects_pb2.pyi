@@ -16,11 +16,13 @@ class ObjectRef(_message.Message):
     def __init__(self, key: _Optional[str] = ..., length_bytes: _Optional[int] = ..., sha256: _Optional[bytes] = ...) -> None: ...
 
 class NamedObject(_message.Message):
-    __slots__ = ("name", "ref", "published")
+    __slots__ = ("name", "ref", "published", "transient")
     NAME_FIELD_NUMBER: _ClassVar[int]
     REF_FIELD_NUMBER: _ClassVar[int]
     PUBLISHED_FIELD_NUMBER: _ClassVar[int]
+    TRANSIENT_FIELD_NUMBER: _ClassVar[int]
     name: str
     ref: ObjectRef
     published: bool
-    def __init__(self, name: _Optional[str] = ..., ref: _Optional[_Union[ObjectRef, _Mapping]] = ..., published: bool = ...) -> None: ...
+    transient: bool
+    def __init__(self, name: _Optional[str] = ..., ref: _Optional[_Union[ObjectRef, _Mapping]] = ..., published: bool = ..., transient: bool = ...) -> None: ...

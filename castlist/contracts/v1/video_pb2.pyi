@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class VideoPlan(_message.Message):
-    __slots__ = ("width_px", "height_px", "time_base_numerator", "time_base_denominator", "first_pts", "frame_rate_numerator", "frame_rate_denominator", "declared_frame_count", "duration_seconds", "container", "codec", "segment_start_pts", "segment_end_pts", "times_counted")
+    __slots__ = ("width_px", "height_px", "time_base_numerator", "time_base_denominator", "first_pts", "frame_rate_numerator", "frame_rate_denominator", "declared_frame_count", "duration_seconds", "container", "codec", "segment_start_pts", "segment_end_pts", "times_counted", "segment_previous_pts")
     WIDTH_PX_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_PX_FIELD_NUMBER: _ClassVar[int]
     TIME_BASE_NUMERATOR_FIELD_NUMBER: _ClassVar[int]
@@ -22,6 +22,7 @@ class VideoPlan(_message.Message):
     SEGMENT_START_PTS_FIELD_NUMBER: _ClassVar[int]
     SEGMENT_END_PTS_FIELD_NUMBER: _ClassVar[int]
     TIMES_COUNTED_FIELD_NUMBER: _ClassVar[int]
+    SEGMENT_PREVIOUS_PTS_FIELD_NUMBER: _ClassVar[int]
     width_px: int
     height_px: int
     time_base_numerator: int
@@ -36,7 +37,8 @@ class VideoPlan(_message.Message):
     segment_start_pts: _containers.RepeatedScalarFieldContainer[int]
     segment_end_pts: _containers.RepeatedScalarFieldContainer[int]
     times_counted: bool
-    def __init__(self, width_px: _Optional[int] = ..., height_px: _Optional[int] = ..., time_base_numerator: _Optional[int] = ..., time_base_denominator: _Optional[int] = ..., first_pts: _Optional[int] = ..., frame_rate_numerator: _Optional[int] = ..., frame_rate_denominator: _Optional[int] = ..., declared_frame_count: _Optional[int] = ..., duration_seconds: _Optional[float] = ..., container: _Optional[str] = ..., codec: _Optional[str] = ..., segment_start_pts: _Optional[_Iterable[int]] = ..., segment_end_pts: _Optional[_Iterable[int]] = ..., times_counted: bool = ...) -> None: ...
+    segment_previous_pts: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, width_px: _Optional[int] = ..., height_px: _Optional[int] = ..., time_base_numerator: _Optional[int] = ..., time_base_denominator: _Optional[int] = ..., first_pts: _Optional[int] = ..., frame_rate_numerator: _Optional[int] = ..., frame_rate_denominator: _Optional[int] = ..., declared_frame_count: _Optional[int] = ..., duration_seconds: _Optional[float] = ..., container: _Optional[str] = ..., codec: _Optional[str] = ..., segment_start_pts: _Optional[_Iterable[int]] = ..., segment_end_pts: _Optional[_Iterable[int]] = ..., times_counted: bool = ..., segment_previous_pts: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class ModelChoice(_message.Message):
     __slots__ = ("name", "sha256", "runtime", "origin", "note", "licence")

@@ -4,9 +4,10 @@ plan -> detect[i] -> track[i] (a chain) -> pick -> embed[b] -> group -> compare[
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 
-from castlist.domain.jobs import REVISED, JobRequest, NamedObject, Parameter, Stage, Task, TaskDone
+from castlist.domain.jobs import REVISED, JobRequest, NamedObject, ObjectRef, Parameter, Stage, Task, TaskDone
 from castlist.domain.resolving import resolve
 from services.coordinator.algorithms.ledger import Ledger
 
@@ -72,6 +73,13 @@ def warnings(ledger: Ledger) -> tuple[str, ...]:
     return tuple(found)
 
 
+def released(ledger: Ledger) -> tuple[ObjectRef, ...]:
+    """Transient outputs whose readers are all done: the segments' crops, once those to keep are picked."""
+    if 0 not in ledger.done[Stage.PICK]:
+        return ()
+    return tuple(item.ref for done in ledger.done[Stage.DETECT].values() for item in done.outputs if item.transient)
+
+
 Inputs = Iterable[NamedObject]
 
 
@@ -95,7 +103,7 @@ def _track(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
     before = ledger.done[Stage.TRACK].get(index - 1)
     if detections is not None and (index == 0 or before is not None):
         state = _select(before, "state") if before is not None else []
-        yield index, [*_select(detections, "detections"), *state]
+        yield index, [*_select(ledger.done[Stage.PLAN][0], "video"), *_select(detections, "detections", "thumbnails"), *state]
 
 
 def _pick(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
@@ -103,7 +111,7 @@ def _pick(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
         return
     segments = range(task_count(ledger, Stage.TRACK) or 0)
     tracks = [item for i in segments for item in _select(ledger.done[Stage.TRACK][i], "tracks")]
-    crops = [item for i in segments for item in _select(ledger.done[Stage.DETECT][i], "crops")]
+    crops = [item for i in segments for item in _select(ledger.done[Stage.DETECT][i], f"crops.{i}")]
     yield 0, [*_select(ledger.done[Stage.PLAN][0], "video"), *tracks, *crops]
 
 
@@ -188,7 +196,7 @@ def _undone(ledger: Ledger, stage: Stage) -> Iterator[int]:
 
 
 def _select(done: TaskDone, *names: str) -> list[NamedObject]:
-    return [NamedObject(item.name, item.ref) for name in names for item in done.outputs if item.name == name]
+    return [replace(item, published=False) for name in names for item in done.outputs if item.name == name]
 
 
 def _parameters(request: JobRequest, stage: Stage) -> Mapping[str, Parameter]:

@@ -10,8 +10,7 @@ from castlist.domain.video import Segment, VideoPlan
 class Thinning:
     """Time from the video's start is divided into cells of equal length; the first frame in each is chosen.
 
-    Asked frame by frame through one segment. Whether the segment's first frame opens its cell is told
-    by where the frame before it would lie at the video's frame rate.
+    Asked frame by frame through one segment. Whether the segment's first frame opens its cell is told by the frame before it.
     """
 
     _first_pts: int
@@ -23,9 +22,9 @@ class Thinning:
         """For `interval_s` 0 every frame is chosen."""
         interval = Fraction(interval_s).limit_denominator(1_000_000)
         cells_per_pts = plan.time_base / interval if interval else Fraction(1)
-        step_pts = max(1, round(1 / (plan.frame_rate * plan.time_base))) if interval else 1
         thinning = cls(plan.first_pts, cells_per_pts, -1)
-        thinning._last_cell = thinning._cell(segment.start_pts - step_pts)
+        if segment.previous_pts is not None:
+            thinning._last_cell = thinning._cell(segment.previous_pts)
         return thinning
 
     def chooses(self, pts: int) -> bool:

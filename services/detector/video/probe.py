@@ -53,7 +53,7 @@ def probe(path: Path, segment_s: float, name: str = "the video") -> ProbedVideo:
         duration_s=float((end_pts - first_pts) * time_base),
         container=kind,
         codec=codec,
-        segments=segments_at_keyframes(first_pts, end_pts, times.keyframe_pts, time_base, segment_s)
+        segments=segments_at_keyframes(times.pts, end_pts, times.keyframe_pts, time_base, segment_s)
         if times.trusted and kind in SOUGHT_EXACTLY
         else (Segment(first_pts, end_pts),),
         times_counted=not times.trusted,

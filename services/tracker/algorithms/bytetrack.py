@@ -7,7 +7,7 @@ in `docs/quality.md`: similarity weighs the vertical extents, and turning back c
 where he was expected starts a new track: the grouper, which knows what came later, joins those that are clear.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,14 +32,18 @@ def initial_state() -> TrackerState:
 def track_segment(state: TrackerState, detections: SegmentDetections, parameters: TrackParameters) -> tuple[SegmentTracks, TrackerState]:
     """Tracks one segment's frames, and the state that the next segment starts from.
 
-    Cutting a video into segments anywhere gives the same rows. A row holds the box of its detection. The first row
+    Cutting a video into segments anywhere gives the same rows. In frames that were not examined tracks move on by their
+    motion, and nothing else happens to them. A row holds the box of its detection. The first row
     of a track is its tentative one; a track that is never confirmed has no other.
     """
     tracks = _from_state(state)
     boxes = detections.boxes.astype(np.float64)
     owners = np.zeros(len(boxes), np.int64)
     start = 0
-    for index, count in enumerate(detections.detection_counts.tolist()):
+    for index, (count, examined) in enumerate(zip(detections.detection_counts.tolist(), detections.examined.tolist(), strict=True)):
+        if not examined:
+            tracks = replace(tracks, motion=kalman.predict(tracks.motion))
+            continue
         frame = _Frame(state.frame_count + index, boxes[start : start + count], detections.confidences[start : start + count])
         tracks, owners[start : start + count] = _advance(tracks, frame, parameters)
         start += count
@@ -165,6 +169,7 @@ def _rows(state: TrackerState, detections: SegmentDetections, owners: Int64) -> 
         frame_offset=state.frame_count,
         detection_offset=state.detection_count,
         frame_pts=detections.frame_pts,
+        cuts=np.zeros(0, np.int64),
         track_ids=owners[rows],
         frame_numbers=state.frame_count + frame_numbers[rows],
         detection_indices=state.detection_count + rows,

@@ -33,6 +33,7 @@ def assert_same(first, second) -> None:
 def test_detections_survive_the_wire(count) -> None:
     detections = SegmentDetections(
         np.array([0, 512, 1024]),
+        np.array([True, True, False]),
         np.array([0, count, 0]),
         np.arange(count * 4, dtype=np.float32).reshape(count, 4) + np.float32(0.1),
         np.linspace(0.1, 0.9, count, dtype=np.float32),
@@ -44,7 +45,7 @@ def test_detections_survive_the_wire(count) -> None:
 def test_tracks_survive_the_wire(count) -> None:
     rows = np.arange(count)
     boxes = np.full((count, 4), 1.5, np.float32)
-    tracks = SegmentTracks(50, 300, np.array([7, 8]), rows + 1, rows + 50, rows + 300, boxes, np.full(count, 0.5, np.float32))
+    tracks = SegmentTracks(50, 300, np.array([7, 8]), rows + 51, rows + 1, rows + 50, rows + 300, boxes, np.full(count, 0.5, np.float32))
     assert_same(decode_tracks(encode_tracks(tracks)), tracks)
 
 
@@ -66,7 +67,7 @@ def test_a_video_plan_survives_the_wire() -> None:
         79.5,
         "mov,mp4",
         "h264",
-        (Segment(1024, 64000), Segment(64000, 2**40)),
+        (Segment(1024, 64000), Segment(64000, 2**40, 63000)),
         times_counted=True,
     )
     assert decode_video_plan(encode_video_plan(plan)) == plan

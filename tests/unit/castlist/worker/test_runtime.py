@@ -14,7 +14,7 @@ from castlist.adapters.directory_store import DirectoryStore
 from castlist.adapters.memory_bus import MemoryBus
 from castlist.adapters.otlp_traces import OtlpTracer
 from castlist.codec.job_messages import decode_event, encode_task
-from castlist.domain.jobs import Event, FailureKind, Parameter, Stage, Task, TaskDone, TaskFailure
+from castlist.domain.jobs import Event, FailureKind, NamedObject, ObjectRef, Parameter, Stage, Task, TaskDone, TaskFailure
 from castlist.errors import AccessDenied, DependencyUnavailable, InputError, NotReadyForTask, ObjectMissing
 from castlist.ports import ObjectReader, Output, TaskResult
 from castlist.traces import context_of_job
@@ -104,6 +104,22 @@ async def test_a_manifest_whose_data_is_gone_is_not_trusted(tmp_path) -> None:
     assert isinstance(again.fact, TaskDone)
     assert not again.fact.reused
     assert scene.reader.read(again.fact.outputs[0].ref) == b"hello"
+
+
+async def test_a_manifest_whose_transient_data_is_gone_is_trusted(tmp_path) -> None:
+    scene = Scene(tmp_path, lambda _, __: TaskResult((Output("crops", b"many", transient=True), Output("few", b"few"))))
+    crops, _ = scene.executor.execute(TASK).outputs
+    scene.store.delete(crops.ref.key)
+    assert scene.executor.execute(TASK).reused
+
+
+async def test_a_released_input_ends_the_job_and_names_itself(tmp_path) -> None:
+    scene = Scene(tmp_path, lambda task, objects: TaskResult((Output("x", objects.read(task.ref("crops.0"))),)))
+    gone = NamedObject("crops.0", ObjectRef("jobs/j/detect/0/crops.0", 4, "ab" * 32), transient=True)
+    (event,) = await scene.run(replace(TASK, inputs=(gone,)))
+    assert isinstance(event.fact, TaskFailure)
+    assert (event.fact.kind, event.fact.permanent) == (FailureKind.RELEASED, True)
+    assert event.fact.reason == "crops.0, which group reads, was deleted when group had been done before: submit the video anew"
 
 
 async def test_bad_input_ends_the_job_with_the_handlers_words(tmp_path) -> None:

@@ -209,3 +209,14 @@ async def test_tasks_carry_their_jobs_trace_also_after_a_restart(tmp_path) -> No
         detect = await scene.bus.fetch_task(Stage.DETECT, 5)
     assert detect is not None
     assert detect.headers == trace
+
+
+async def test_crops_of_segments_are_deleted_once_those_to_keep_are_picked(tmp_path) -> None:
+    scene = Scene(tmp_path)
+    async with scene.coordinator(), scene.worker():
+        await scene.submit("a")
+        assert (await scene.ended("a")).status is Status.DONE
+        async with asyncio.timeout(20):
+            while any("/crops." in info.key for info in scene.store.list("jobs/a/detect/")):
+                await asyncio.sleep(0.02)
+    assert {info.key.rpartition("/")[2] for info in scene.store.list("jobs/a/detect/0/")} >= {"detections", "thumbnails"}

@@ -15,6 +15,7 @@ import pytest
 from castlist.adapters.directory_store import DirectoryStore
 from castlist.codec.crops_hdf5 import decode_crops
 from castlist.codec.messages import decode_detections, decode_model_choice, decode_video_plan, encode_model_choice, encode_video_plan
+from castlist.codec.thumbnails import decode_thumbnails
 from castlist.domain.devices import CPU_ALONE, Device, Devices, DeviceWish
 from castlist.domain.jobs import NamedObject, ObjectRef, Parameter, Stage, Task
 from castlist.domain.video import ModelChoice, Segment, VideoPlan
@@ -23,7 +24,8 @@ from castlist.inference.onnx_runtime import cuda_fault
 from castlist.manifest import PACKAGED_FOLDER, ModelLibrary
 from castlist.ports import Output, TaskResult
 from castlist.worker.objects import VerifiedReader
-from services.detector.handler import DetectHandler, PlanHandler
+from services.detector.handlers.detect import DetectHandler
+from services.detector.handlers.plan import PlanHandler
 from services.detector.models import loaded
 from tests.conftest import REPOSITORY
 from tests.fixtures.clips import make_clip, with_noise, x264_groups
@@ -59,7 +61,8 @@ class Workplace:
             self.put("detector", encode_model_choice(choice)),
         )
         task = Task("test", Stage.DETECT, index, 0, _parameters(parameters), inputs)
-        return (handler or DetectHandler(self.library))(task, self.reader)
+        result = (handler or DetectHandler(self.library))(task, self.reader)
+        return TaskResult(tuple(result.outputs), result.counts, tuple(result.warnings))
 
 
 def _parameters(values: Mapping[str, str | float]) -> dict[str, Parameter]:
@@ -183,10 +186,19 @@ def test_a_wished_segment_length_is_met(workplace: Workplace) -> None:
 def test_detect_finds_the_people(workplace: Workplace) -> None:
     plan, choice = planned(workplace.plan(CLIP))
     result = workplace.detect(CLIP, shortened(plan, 7), choice)
-    detections, crops = decode_detections(output(result, "detections")), decode_crops(output(result, "crops"))
+    detections, crops = decode_detections(output(result, "detections")), decode_crops(output(result, "crops.0"))
 
-    assert [item.name for item in result.outputs] == ["detections", "crops"]
-    assert result.counts == {"frames": 7, "detections": len(detections.boxes), "crops": len(crops.images), "lost_frames": 0}
+    assert [item.name for item in result.outputs] == ["crops.0", "thumbnails", "detections"]
+    assert [item.transient for item in result.outputs] == [True, False, False]
+    assert decode_thumbnails(output(result, "thumbnails")).shape == (7, 36, 64)
+    assert result.counts == {
+        "frames": 7,
+        "examined_frames": 7,
+        "detections": len(detections.boxes),
+        "crops": len(crops.images),
+        "lost_frames": 0,
+        "damaged_frames": 0,
+    }
     assert result.warnings == ()
     assert detections.frame_pts.tolist() == [number * FRAME_PTS for number in range(7)]
     sure = detections.confidences >= 0.3
@@ -200,7 +212,7 @@ def test_detect_finds_the_people(workplace: Workplace) -> None:
 def test_every_second_frame_of_ten_a_second_leaves_crops(workplace: Workplace) -> None:
     plan, choice = planned(workplace.plan(CLIP))
     result = workplace.detect(CLIP, shortened(plan, 7), choice, crop_min_confidence=0.5)
-    detections, crops = decode_detections(output(result, "detections")), decode_crops(output(result, "crops"))
+    detections, crops = decode_detections(output(result, "detections")), decode_crops(output(result, "crops.0"))
     assert sorted(set(crops.frame_numbers.tolist())) == [0, 2, 4, 6]
     assert (crops.confidences >= 0.5).all()
     frames = np.repeat(np.arange(7), detections.detection_counts)
@@ -231,9 +243,9 @@ def test_nobody_in_sight(workplace: Workplace, tmp_path: Path) -> None:
     empty = make_clip(tmp_path / "empty.mp4", frames=4)
     plan, choice = planned(workplace.plan(empty))
     result = workplace.detect(empty, plan, choice, min_confidence=0.3)
-    assert result.counts == {"frames": 4, "detections": 0, "crops": 0, "lost_frames": 0}
+    assert result.counts == {"frames": 4, "examined_frames": 4, "detections": 0, "crops": 0, "lost_frames": 0, "damaged_frames": 0}
     assert decode_detections(output(result, "detections")).detection_counts.tolist() == [0, 0, 0, 0]
-    assert decode_crops(output(result, "crops")).images == ()
+    assert decode_crops(output(result, "crops.0")).images == ()
 
 
 def test_damage_is_told_with_place_and_numbers(workplace: Workplace, tmp_path: Path) -> None:

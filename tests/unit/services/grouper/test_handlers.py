@@ -71,7 +71,9 @@ def run(video, make_segment):
         inputs = [objects.add("video", encode_video_plan(video))]
         inputs += [objects.add("tracks", encode_tracks(segment)) for segment in segments]
         if with_crops:
-            inputs += [objects.add("crops", encode_crops(crops_of(segment, crops_every))) for segment in segments]
+            inputs += [
+                objects.add(f"crops.{number}", encode_crops(crops_of(segment, crops_every))) for number, segment in enumerate(segments)
+            ]
         chosen = {"link_max_gap_s": 0.0, "interpolate_max_gap_frames": 0} | (parameters or {})
         values = {name: Parameter(value, "request") for name, value in chosen.items()}
         outputs, counts, warnings = [], {}, []

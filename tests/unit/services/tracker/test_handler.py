@@ -12,7 +12,9 @@ from tests.fixtures.stored_objects import StoredObjects
 
 def standing(frames):
     boxes = np.tile(np.array([[100, 100, 130, 180]], np.float32), (frames, 1))
-    return SegmentDetections(np.arange(frames), np.ones(frames, np.int64), boxes, np.full(frames, 0.9, np.float32))
+    return SegmentDetections(
+        np.arange(frames), np.ones(frames, np.bool_), np.ones(frames, np.int64), boxes, np.full(frames, 0.9, np.float32)
+    )
 
 
 def run(objects, index, *inputs, **overrides):

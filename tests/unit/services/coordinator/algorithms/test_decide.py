@@ -30,7 +30,7 @@ from services.coordinator.algorithms.wiring import QUEUED_PER_JOB, fair_window
 
 OUTPUTS = {
     Stage.PLAN: ["video", "detector", "embedder"],
-    Stage.DETECT: ["detections", "crops"],
+    Stage.DETECT: ["crops.{index}", "thumbnails", "detections"],
     Stage.TRACK: ["tracks", "state"],
     Stage.PICK: ["tracklets", "crop_table", "kept_crops"],
     Stage.EMBED: ["embeddings"],
@@ -50,7 +50,11 @@ REQUEST = JobRequest("j", ObjectRef("jobs/j/source", 9, "cd" * 32), "film.mp4")
 
 def done(stage: Stage, index: int, *, segments: int = 2, batches: int = 2, version: int = 0) -> TaskDone:
     names = OUTPUTS[stage] + (["embed_crops"] * batches if stage is Stage.PICK else [])
-    outputs = tuple(NamedObject(name, ref(f"{stage}/{index}/{version}/{number}/{name}"), "." in name) for number, name in enumerate(names))
+    names = [name.format(index=index) for name in names]
+    outputs = tuple(
+        NamedObject(name, ref(f"{stage}/{index}/{version}/{number}/{name}"), name.endswith((".json", ".npz", ".html")), "crops." in name)
+        for number, name in enumerate(names)
+    )
     counts = {"segments": segments} if stage is Stage.PLAN else {"frames": 10}
     return TaskDone(stage, index, 0, outputs, counts, ())
 
@@ -97,14 +101,14 @@ def test_tracking_overlaps_detection_and_follows_the_order_of_segments() -> None
     facts.append(done(Stage.TRACK, 0))
     decision = decided(*facts)
     assert names(decision) == [("track", 1)]
-    assert [item.name for item in decision.tasks[0].inputs] == ["detections", "state"]
+    assert [item.name for item in decision.tasks[0].inputs] == ["video", "detections", "thumbnails", "state"]
     assert decision.tasks[0].ref("state").key == "jobs/j/track/0/0/1/state"
 
 
 def test_picking_waits_for_the_last_segment_and_gets_all_in_order() -> None:
     facts = [done(Stage.PLAN, 0), done(Stage.DETECT, 0), done(Stage.DETECT, 1), done(Stage.TRACK, 1), done(Stage.TRACK, 0)]
     (task,) = decided(*facts).tasks
-    assert [item.name for item in task.inputs] == ["video", "tracks", "tracks", "crops", "crops"]
+    assert [item.name for item in task.inputs] == ["video", "tracks", "tracks", "crops.0", "crops.1"]
     assert [item.key for item in task.refs("tracks")] == ["jobs/j/track/0/0/0/tracks", "jobs/j/track/1/0/0/tracks"]
 
 

@@ -25,7 +25,7 @@ def test_the_example_clip() -> None:
     plan, lost_frames, warnings = probe(CLIP, 5.0)
     assert (plan.width_px, plan.height_px, plan.container, plan.codec) == (768, 576, "mp4", "h264")
     assert (plan.frame_rate, plan.declared_frame_count, plan.duration_s, plan.first_pts) == (10, 150, 15.0, 0)
-    assert plan.segments == (Segment(0, 51200), Segment(51200, 102400), Segment(102400, 153600))
+    assert plan.segments == (Segment(0, 51200), Segment(51200, 102400, 50176), Segment(102400, 153600, 101376))
     assert (lost_frames, warnings, plan.times_counted) == (0, (), False)
 
 

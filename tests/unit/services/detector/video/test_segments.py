@@ -5,13 +5,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from castlist.domain.video import Segment
 from services.detector.video.segments import MOST_SEGMENTS, segments_at_keyframes
 
 MILLISECONDS = Fraction(1, 1000)
 
 
 def starts(end_pts: int, keyframes: list[int], wanted_s: float) -> list[int]:
-    parts = segments_at_keyframes(0, end_pts, np.array(keyframes, np.int64), MILLISECONDS, wanted_s)
+    parts = segments_at_keyframes(np.arange(0, end_pts, 10), end_pts, np.array(keyframes, np.int64), MILLISECONDS, wanted_s)
     return [part.start_pts for part in parts]
 
 
@@ -32,8 +33,9 @@ def test_rare_keyframes_make_long_segments() -> None:
 
 
 def test_frames_before_the_first_keyframe_belong_to_the_first_segment() -> None:
-    parts = segments_at_keyframes(-200, 9000, np.array([300, 5300], np.int64), MILLISECONDS, 5.0)
-    assert [(part.start_pts, part.end_pts) for part in parts] == [(-200, 5300), (5300, 9000)]
+    frames = np.array([-200, 100, 300, 5290, 5300, 8990])
+    parts = segments_at_keyframes(frames, 9000, np.array([300, 5300], np.int64), MILLISECONDS, 5.0)
+    assert parts == (Segment(-200, 5300), Segment(5300, 9000, previous_pts=5290))
 
 
 def test_no_keyframes_one_segment() -> None:
@@ -47,7 +49,7 @@ def test_a_long_video_is_cut_into_no_more_than_two_thousand() -> None:
 @given(st.sets(st.integers(-5000, 100_000), max_size=60), st.integers(1, 100_000), st.floats(0.1, 600))
 def test_segments_cover_the_video_once_and_start_at_keyframes(keyframes: set[int], length: int, wanted_s: float) -> None:
     first_pts, rising = -1000, np.array(sorted(keyframes), np.int64)
-    parts = segments_at_keyframes(first_pts, first_pts + length, rising, MILLISECONDS, wanted_s)
+    parts = segments_at_keyframes(np.array([first_pts, *rising]), first_pts + length, rising, MILLISECONDS, wanted_s)
     edges = [part.start_pts for part in parts] + [parts[-1].end_pts]
     assert edges == sorted(set(edges))
     assert (edges[0], edges[-1]) == (first_pts, first_pts + length)

@@ -22,6 +22,7 @@ def detections(*frames):
     rows = np.array([seen for frame in ordered for seen in frame], np.float32).reshape(-1, 3)
     return SegmentDetections(
         frame_pts=np.arange(len(frames), dtype=np.int64) * 512,
+        examined=np.ones(len(frames), np.bool_),
         detection_counts=np.array([len(frame) for frame in frames], np.int64),
         boxes=np.concatenate([rows[:, :2], rows[:, :2] + np.array([WIDTH, HEIGHT], np.float32)], axis=1),
         confidences=rows[:, 2],
@@ -167,7 +168,11 @@ def cut(whole, frame_cuts):
     for start, end in pairwise(bounds):
         inside = slice(rows[start], rows[end])
         yield SegmentDetections(
-            whole.frame_pts[start:end], whole.detection_counts[start:end], whole.boxes[inside], whole.confidences[inside]
+            whole.frame_pts[start:end],
+            whole.examined[start:end],
+            whole.detection_counts[start:end],
+            whole.boxes[inside],
+            whole.confidences[inside],
         )
 
 
@@ -204,3 +209,15 @@ def test_the_state_that_was_given_is_not_touched():
     track_segment(state, crowd(2), TrackParameters())
     for name in ("statuses", "last_frames", "means", "covariances"):
         assert np.array_equal(getattr(state, name), getattr(copy, name))
+
+
+def test_in_frames_that_were_not_examined_tracks_just_move_on():
+    walked = [[(number * 4, 100, SURE)] for number in range(30)]
+    whole = detections(*(frame if number % 3 == 0 else [] for number, frame in enumerate(walked)))
+    strided = replace(whole, examined=np.arange(30) % 3 == 0)
+    tracks, state = track_segment(initial_state(), strided, TrackParameters(lost_buffer_frames=1))
+    assert set(tracks.track_ids.tolist()) == {1}
+    assert tracks.frame_numbers.tolist() == list(range(0, 30, 3))
+    assert state.means[0, 4] == pytest.approx(4, abs=0.5), "pace is per frame, not per examined frame"
+    unseen, _ = track_segment(initial_state(), whole, TrackParameters(lost_buffer_frames=1))
+    assert len(set(unseen.track_ids.tolist())) > 1, "had it been looked for, it would have been lost"

@@ -1,0 +1,128 @@
+"""The detect stage: a segment to detections, thumbnails and crops."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from castlist.codec.crops_hdf5 import encode_crops
+from castlist.codec.messages import decode_model_choice, decode_video_plan, encode_detections
+from castlist.codec.thumbnails import encode_thumbnails
+from castlist.domain.devices import DeviceWish
+from castlist.domain.jobs import Task
+from castlist.domain.parameters import DetectParameters, build
+from castlist.domain.records import Float32, Int64
+from castlist.domain.video import ModelChoice, Segment, VideoPlan
+from castlist.errors import NotReadyForTask
+from castlist.inference.engines import check_runtime
+from castlist.manifest import ModelLibrary, manifest
+from castlist.ports import ObjectReader, Output, TaskResult
+from services.detector.algorithms.collecting import DetectionColumns
+from services.detector.algorithms.suppression import people_in_frame
+from services.detector.algorithms.thinning import Thinning
+from services.detector.algorithms.tiling import detect_in_views, views_of
+from services.detector.handlers.segment_crops import SegmentCrops
+from services.detector.models.detector import Detector
+from services.detector.models.loaded import LoadedDetectors
+from services.detector.video.reading import Frame, ReadingReport, frames_of
+from services.detector.video.thumbnails import SegmentThumbnails
+
+_WARM_UP_SHAPE = (360, 640, 3)
+
+Find = Callable[[NDArray[np.uint8]], tuple[Float32, Float32]]
+
+
+class DetectHandler:
+    """Detects people in one segment. Loaded models are kept, as the next task most likely names the same."""
+
+    def __init__(self, library: ModelLibrary, device: DeviceWish = DeviceWish.CPU) -> None:
+        self._library = library
+        self._device = device
+        self._detectors = LoadedDetectors()
+
+    def __call__(self, task: Task, objects: ObjectReader) -> TaskResult:
+        """Inputs: `source`, `video`, `detector`. Raises `NotReadyForTask` without that model or runtime.
+
+        The segment is read while the outputs are taken: packs of crops leave as they fill, so that memory is bounded.
+        """
+        parameters = build(DetectParameters, task.parameters)
+        plan = decode_video_plan(objects.read(task.ref("video")))
+        choice = decode_model_choice(objects.read(task.ref("detector")))
+        detector = self._detector(choice)
+        views = views_of(plan.width_px, plan.height_px, manifest()[choice.name].tile_side_px)
+
+        def find(picture: NDArray[np.uint8]) -> tuple[Float32, Float32]:
+            return find_people(picture, views, detector, parameters)
+
+        reading = SegmentReading(plan, task.index, parameters)
+        frames = frames_of(objects.local_path(task.ref("source")), plan, reading.segment, reading.report)
+        return TaskResult(reading.outputs(frames, find), reading.counts, reading.warnings)
+
+    def warm_up(self, choice: ModelChoice) -> ModelChoice:
+        """Load a model and use it once, on a grey picture."""
+        self._detector(choice).detect(np.full(_WARM_UP_SHAPE, 128, np.uint8), min_confidence=0.5)
+        return choice
+
+    def _detector(self, choice: ModelChoice) -> Detector:
+        entry = manifest().get(choice.name)
+        if entry is None:
+            raise NotReadyForTask(f"this worker does not know the detector {choice.name!r}; give all workers the same version")
+        device = check_runtime(choice, entry.engine, self._device)
+        return self._detectors.get(choice.name, choice.sha256, self._library.path_of(choice), device)
+
+
+class SegmentReading:
+    """One pass over a segment's frames. `counts` and `warnings` are complete once all outputs were taken."""
+
+    def __init__(self, plan: VideoPlan, index: int, parameters: DetectParameters) -> None:
+        self.segment = plan.segments[index]
+        self.report = ReadingReport()
+        self.counts: dict[str, int] = {}
+        self.warnings: list[str] = []
+        self._plan = plan
+        self._crops_name = f"crops.{index}"
+        self._leaves_crops = Thinning.of_segment(plan, self.segment, parameters.crop_interval_s)
+        self._columns = DetectionColumns()
+        self._thumbnails = SegmentThumbnails()
+        self._crops = SegmentCrops(parameters)
+
+    def outputs(self, frames: Iterator[Frame], find: Find) -> Iterator[Output]:
+        """Packs of crops on the way, then thumbnails and detections; `find` gets the frames in order."""
+        for pts, picture in frames:
+            self._thumbnails.add(picture)
+            boxes, confidences = find(picture)
+            if self._leaves_crops.chooses(pts):
+                self._crops.add(picture, self._columns.place(), boxes, confidences)
+            self._columns.add_frame(pts, boxes, confidences)
+            if self._crops.is_full:
+                yield self._pack()
+        yield self._pack()
+        detections = self._columns.detections()
+        yield Output("thumbnails", encode_thumbnails(self._thumbnails.pictures()))
+        yield Output("detections", encode_detections(detections))
+        self.counts |= {
+            "frames": len(detections.frame_pts),
+            "examined_frames": int(detections.examined.sum()),
+            "detections": len(detections.boxes),
+            "crops": self._crops.count,
+            "lost_frames": self.report.lost_frames,
+            "damaged_frames": self.report.damaged_frames,
+        }
+        self.warnings += _warnings(self._plan, self.segment, self.report)
+
+    def _pack(self) -> Output:
+        return Output(self._crops_name, encode_crops(self._crops.taken()), transient=True)
+
+
+def find_people(picture: NDArray[np.uint8], views: Int64, detector: Detector, parameters: DetectParameters) -> tuple[Float32, Float32]:
+    """Boxes `(N, 4)` and confidences `(N,)` of the people in a frame, one box each, by falling confidence."""
+    boxes, confidences, view_of = detect_in_views(picture, views, lambda tile: detector.detect(tile, parameters.min_confidence))
+    return people_in_frame(boxes, confidences, view_of, views, (picture.shape[1], picture.shape[0]), parameters.nms_iou)
+
+
+def _warnings(plan: VideoPlan, segment: Segment, report: ReadingReport) -> Iterator[str]:
+    place = f"the video, {plan.seconds(segment.start_pts):.1f} to {plan.seconds(segment.end_pts):.1f} s"
+    if report.lost_frames:
+        yield f"{place}: {report.lost_frames} of {report.stored_frames} frames can't be decoded and are missing from the result"
+    if report.damaged_frames:
+        yield f"{place}: {report.damaged_frames} of {report.decoded_frames} frames are damaged; people in them may be missed"
