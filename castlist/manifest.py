@@ -1,20 +1,22 @@
 """The manifest of models, and where the weights of each are found. Downloads nothing.
 
-Order: a folder that the user names (`CASTLIST_MODELS`), the cache of downloads, the small default that comes
-with the package.
+Order: a file that the user names by its path, a folder that they name (`CASTLIST_MODELS`), the cache of downloads, the small default
+that comes with the package.
 """
 
 import hashlib
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from castlist.domain.parameter_fields import is_model_file
 from castlist.domain.video import ModelChoice
 from castlist.errors import NotReadyForTask, UsageError
 
 PACKAGED_FOLDER = Path(__file__).parent / "models"
+ONNX_SUFFIX = ".onnx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,27 @@ def manifest() -> Mapping[str, ModelEntry]:
         return {item["name"]: ModelEntry(**item) for item in tomllib.load(file)["model"]}
 
 
+def entry_named(name: str) -> ModelEntry | None:
+    """The model of that name; for the name of an ONNX file, the model whose file it is, or else a detector that a user brings."""
+    found = manifest().get(name)
+    if found is not None or not is_model_file(name):
+        return found
+    return next((entry for entry in manifest().values() if entry.file == name), None) or ModelEntry(
+        name=name,
+        task="detector",
+        engine="onnxruntime",
+        file=name,
+        url="",
+        sha256="",
+        size_bytes=0,
+        licence="that of the weights is for the user to know",
+        source="brought by the user: a YOLO for detection in an ONNX file",
+        input="RGB 0-1, letterboxed with 114; sides and classes are read from the file",
+        tile_side_px=0,
+        quality="not measured: it is the user's",
+    )
+
+
 def best_to_be_had(task: str) -> ModelEntry:
     """The first model of a task that anybody can have."""
     return next(entry for entry in manifest().values() if entry.task == task and not entry.brought)
@@ -82,20 +105,23 @@ def _any(_: ModelEntry) -> bool:
 class ModelLibrary:
     """The weights that this machine has."""
 
-    def __init__(self, models_folder: Path | None = None, cache_folder: Path | None = None) -> None:
-        """Raises `UsageError` when `models_folder` can't be read."""
+    def __init__(self, models_folder: Path | None = None, cache_folder: Path | None = None, files: Iterable[Path] = ()) -> None:
+        """`files` are weights that the user points at, wherever they lie. Raises `UsageError` when `models_folder` can't be read."""
         if models_folder is not None:
             _check_readable(models_folder)
         self._models_folder = models_folder
         self._cache_folder = cache_folder
+        self._files = {path.name: path for path in files}
 
     def resolve(self, name: str) -> ResolvedModel | None:
-        """Where a model of the manifest is, None if this machine does not have it.
+        """Where a model of the manifest, or a file that a user brings, is; None if this machine does not have it.
 
         A file in the user's folder is taken whatever its hash, and the difference is said; one in the
-        cache or the package only with the manifest's.
+        cache or the package only with the manifest's. Raises `KeyError` for a name that there can't be.
         """
-        entry = manifest()[name]
+        entry = entry_named(name)
+        if entry is None:
+            raise KeyError(name)
         return next((found for place in self._places(entry) if (found := _taken(entry, place)) is not None), None)
 
     def preferred(self, task: str, usable: Callable[[ModelEntry], bool] = _any) -> ResolvedModel | None:
@@ -105,7 +131,7 @@ class ModelLibrary:
 
     def path_of(self, choice: ModelChoice) -> Path:
         """The file with a job's chosen weights. Raises `NotReadyForTask` when there is none with that hash."""
-        entry = manifest().get(choice.name)
+        entry = entry_named(choice.name)
         for place in self._places(entry) if entry is not None else ():
             if place.path.is_file() and file_sha256(place.path) == choice.sha256:
                 return place.path
@@ -115,6 +141,8 @@ class ModelLibrary:
         )
 
     def _places(self, entry: ModelEntry) -> Iterator[_Place]:
+        if entry.file in self._files:
+            yield _Place(self._files[entry.file], "named by its path", any_hash=True)
         if self._models_folder is not None:
             yield _Place(self._models_folder / entry.file, "models folder", any_hash=True)
         if self._cache_folder is not None:

@@ -13,8 +13,8 @@ import urllib3
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from castlist.errors import CastlistError
-from castlist.manifest import ModelEntry, ModelLibrary, best_to_be_had, manifest
+from castlist.errors import CastlistError, UsageError
+from castlist.manifest import ONNX_SUFFIX, ModelEntry, ModelLibrary, best_to_be_had, manifest
 
 _TIMEOUT = urllib3.Timeout(connect=3.0, read=15.0)
 _RETRIES = urllib3.Retry(total=5, connect=0, read=0, status=0, redirect=5)
@@ -36,6 +36,25 @@ def wanted_models(overrides: Mapping[str, str]) -> tuple[ModelEntry, ...]:
         entry = best_to_be_had(task) if wish == "auto" else manifest().get(wish)
         wanted += [entry] if entry is not None and entry.url else []
     return tuple(wanted)
+
+
+def files_pointed_at(settings: Iterable[str]) -> tuple[list[str], tuple[Path, ...]]:
+    """`plan.detector=PATH` of `--set` as the name of a file, and the files; other settings as they are.
+
+    A name without a folder points at a file too, where there is one in the current folder. Raises `UsageError` for a path to no file.
+    """
+    plain, files = [], []
+    for setting in settings:
+        name, sign, value = setting.partition("=")
+        path = Path(value.strip())
+        if name.strip() == _PARAMETERS["detector"] and path.suffix == ONNX_SUFFIX and (path.is_file() or len(path.parts) > 1):
+            if not path.is_file():
+                raise UsageError(f"{name.strip()}: there is no file {path}")
+            files.append(path)
+            plain.append(f"{name}{sign}{path.name}")
+        else:
+            plain.append(setting)
+    return plain, tuple(files)
 
 
 def ensure_models(

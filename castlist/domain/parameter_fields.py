@@ -1,11 +1,14 @@
 """How a parameter is declared, with range and effect beside its default, and read from text."""
 
 import math
+import re
 from dataclasses import Field, field
 from typing import Any, cast
 
 from castlist.domain.jobs import ParameterValue
 from castlist.errors import UsageError
+
+_MODEL_FILE = re.compile(r"[^./\\\x00-\x1f][^/\\\x00-\x1f]*\.onnx")
 
 
 def number(default: float, doc: str, low: float = -math.inf, high: float = math.inf) -> Any:
@@ -23,12 +26,22 @@ def choice(default: str, doc: str, *choices: str) -> Any:
     return field(default=default, metadata={"doc": doc, "choices": choices})
 
 
+def model(default: str, doc: str, *names: str) -> Any:
+    """One of several models, or the name of an ONNX file in the models folder."""
+    return field(default=default, metadata={"doc": doc, "choices": names, "files": True})
+
+
+def is_model_file(text: str) -> bool:
+    """Whether a text may name an ONNX file that lies in some folder, and no other folder than that."""
+    return _MODEL_FILE.fullmatch(text) is not None
+
+
 def parse(spec: "Field[Any]", text: str, name: str) -> ParameterValue:
     """The value that a text means. Raises `UsageError` for one that the field does not allow, under the name that the user gave."""
     if isinstance(spec.default, bool):
         return _parse_switch(text, name)
     if isinstance(spec.default, str):
-        if text not in spec.metadata["choices"]:
+        if text not in spec.metadata["choices"] and not (spec.metadata.get("files") and is_model_file(text)):
             raise UsageError(f"{name} must be {allowed(spec)}, not {text!r}")
         return text
     return _parse_number(spec, text, name)
@@ -39,7 +52,8 @@ def allowed(spec: "Field[Any]") -> str:
     if isinstance(spec.default, bool):
         return "on or off"
     if isinstance(spec.default, str):
-        return f"one of {', '.join(spec.metadata['choices'])}"
+        or_file = " or the name of an ONNX file in the models folder" if spec.metadata.get("files") else ""
+        return f"one of {', '.join(spec.metadata['choices'])}{or_file}"
     kind = "a whole number" if isinstance(spec.default, int) else "a number"
     low, high = spec.metadata["low"], spec.metadata["high"]
     if math.isfinite(high):

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from castlist.domain.jobs import Parameter, Stage
 from castlist.domain.parameter_fields import choice as _choice
+from castlist.domain.parameter_fields import model as _model
 from castlist.domain.parameter_fields import number as _number
 from castlist.domain.parameter_fields import switch as _switch
 
@@ -20,9 +21,9 @@ class PlanParameters:
     """What the video is cut into and which models are used."""
 
     segment_s: float = _number(5.0, "Wanted length of a segment in seconds; cuts are at keyframes. Shorter: more parallel.", 0.1, 600.0)
-    detector: str = _choice(
+    detector: str = _model(
         "auto",
-        "Detection model; `auto` is the best one that is present.",
+        "Detection model; `auto` is the best one that is present. Also the file of a YOLO of yours, as in `best.onnx`.",
         "auto",
         "ultralytics_yolo",
         "ultralytics_yolo_torchscript",
@@ -44,6 +45,20 @@ class PlanParameters:
         "osnet_x0_75_market1501",
         "osnet_x1_0_market1501",
         "colour_stripes",
+    )
+    runtime: str = _choice(
+        "auto",
+        "What runs networks in ONNX files; `auto` is what was measured to be fastest for each network, of what is installed.",
+        "auto",
+        "onnxruntime",
+        "openvino",
+    )
+    precision: str = _choice(
+        "float32",
+        "Precision of networks in ONNX files; `auto` allows bfloat16 where it is faster and was found to be as accurate (OpenVINO).",
+        "float32",
+        "auto",
+        "bfloat16",
     )
 
 

@@ -12,8 +12,23 @@ from importlib import metadata
 from castlist.domain.devices import Device, DeviceWish
 from castlist.domain.video import ModelChoice
 from castlist.errors import NotReadyForTask, TaskFailed
-from castlist.inference import onnx_runtime
+from castlist.inference import onnx_runtime, openvino_runtime
 from castlist.inference.cuda import driver_fault
+
+ONNX_RUNTIME, OPENVINO = "onnxruntime", "openvino"
+RUN_ONNX_FILES = (ONNX_RUNTIME, OPENVINO)
+"""Engines of which each runs any ONNX file; the manifest names the first for all of them."""
+
+FLOAT32, BFLOAT16 = "float32", "bfloat16"
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What a network is run by on this machine: one of `ENGINES`, where, and in what precision."""
+
+    engine: str = ONNX_RUNTIME
+    device: Device = Device.CPU
+    precision: str = FLOAT32
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +65,7 @@ _TORCH = {"torch": ("torch",)}
 
 ENGINES: Mapping[str, Engine] = {
     "onnxruntime": Engine({"onnxruntime": ("onnxruntime", "onnxruntime-gpu")}, "pip install castlist", onnx_runtime.cuda_fault),
+    "openvino": Engine({"openvino": ("openvino",)}, "pip install 'castlist[openvino]'", lambda: "OpenVINO is used on the CPU alone"),
     "torchreid": Engine(
         {"torchreid": ("torchreid",), "safetensors": ("safetensors",), **_TORCH}, "pip install 'castlist[torch]'", _torch_cuda_fault
     ),
@@ -75,25 +91,35 @@ def choose_device(wish: DeviceWish, engine: str) -> tuple[Device, str]:
     return Device.CPU, f"CUDA was wished for, but {fault}, so the CPU was used: mend that, or set CASTLIST_DEVICE=cpu."
 
 
-def check_runtime(choice: ModelChoice, engine: str, wish: DeviceWish) -> Device:
-    """The device that a job's runtime names. Raises `NotReadyForTask`, with a remedy, where this worker can't run it."""
+def check_runtime(choice: ModelChoice, engine: str, wish: DeviceWish) -> Runtime:
+    """The runtime that a job names, `engine` being the manifest's. Raises `NotReadyForTask`, with a remedy, where it can't be had here."""
+    named = choice.runtime.partition(" ")[0]
+    if engine in RUN_ONNX_FILES and named in RUN_ONNX_FILES:
+        engine = named
     if ENGINES[engine].missing():
         raise NotReadyForTask(
             f"the job wants {choice.name} on {choice.runtime}, and this worker has no {ENGINES[engine].missing()}: {ENGINES[engine].remedy}"
         )
     name = ENGINES[engine].name()
-    wanted, _, rest = choice.runtime.rpartition(" ")[0].rpartition(" ")
-    if wanted != name or rest not in set(Device):
+    text, _, precision = choice.runtime.rpartition(" ")
+    wanted, _, device = text.rpartition(" ")
+    if wanted != name or device not in set(Device):
         raise NotReadyForTask(f"this worker runs {name}, the job wants {choice.runtime}; give all workers the same version")
-    if rest == Device.CPU:
-        return Device.CPU
-    fault = "CASTLIST_DEVICE keeps it on the CPU" if wish is DeviceWish.CPU else ENGINES[engine].cuda_fault()
+    fault = _fault(engine, Device(device), precision, wish)
     if fault:
-        raise NotReadyForTask(
-            f"the job wants {choice.name} on {choice.runtime}, which this worker can't run: {fault}; "
-            "mend that, or set CASTLIST_DEVICE=cpu (for workers that embed: CASTLIST_REID_DEVICE=cpu) on the detector, which plans for all"
-        )
-    return Device.CUDA
+        raise NotReadyForTask(f"the job wants {choice.name} on {choice.runtime}, which this worker can't run: {fault}")
+    return Runtime(engine, Device(device), precision)
+
+
+def _fault(engine: str, device: Device, precision: str, wish: DeviceWish) -> str:
+    """Why this worker can't use a device or precision, and what to set; empty if it can."""
+    if precision == BFLOAT16 and engine == OPENVINO and not openvino_runtime.has_bfloat16():
+        return "its CPU has no instructions for bfloat16; set plan.precision=float32"
+    if device is Device.CPU:
+        return ""
+    fault = "CASTLIST_DEVICE keeps it on the CPU" if wish is DeviceWish.CPU else ENGINES[engine].cuda_fault()
+    remedy = "mend that, or set CASTLIST_DEVICE=cpu (for workers that embed: CASTLIST_REID_DEVICE=cpu) on the detector, which plans for all"
+    return f"{fault}; {remedy}" if fault else ""
 
 
 @cache

@@ -11,14 +11,43 @@ Span = tuple[int, int]
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5  # protobuf wire types
 WEIGHTS = (7, 5)  # field numbers from the model down: graph > initializer
 CONSTANTS = (7, 1, 5, 5)  # graph > node > attribute > tensor
-DATA_TYPE, FLOAT_DATA, RAW_DATA = 2, 4, 9  # fields of a tensor
-FLOAT32, FLOAT16 = 1, 10  # data types
+FACTS = (14,)  # the model's metadata_props, each with a key and a value
+KEY, VALUE = 1, 2
+DIMENSION, DATA_TYPE, FLOAT_DATA, RAW_DATA = 1, 2, 4, 9  # fields of a tensor
+FLOAT32, UINT8, INT8, FLOAT16 = 1, 2, 3, 10  # data types
+KERNEL_SIDES = 4  # what a convolution multiplies with has four sides; zero points, which every quantised file holds, have fewer
 
 
 def precision(model: bytes) -> str:
-    """`float16` if any weight is stored so, else `float32`. Raises `ValueError` if the bytes are no protobuf message."""
-    types = (data_type(model, tensor) for tensor in descend(model, (0, len(model)), WEIGHTS))
+    """`int8` if a convolution's kernel is stored in bytes, `float16` if any weight is stored so, else `float32`.
+
+    Raises `ValueError` if the bytes are no protobuf message.
+    """
+    tensors = list(descend(model, (0, len(model)), WEIGHTS))
+    types = {data_type(model, tensor) for tensor in tensors}
+    if types & {UINT8, INT8} and any(
+        data_type(model, tensor) in (UINT8, INT8) and side_count(model, tensor) == KERNEL_SIDES for tensor in tensors
+    ):
+        return "int8"
     return "float16" if FLOAT16 in types else "float32"
+
+
+def facts(model: bytes) -> dict[str, str]:
+    """What the file says of itself beside the network, by key. Raises `ValueError` if the bytes are no protobuf message."""
+    entries = [
+        {number: model[slice(*value)].decode(errors="replace") for number, wire_type, value in fields(model, entry) if wire_type == BYTES}
+        for entry in descend(model, (0, len(model)), FACTS)
+    ]
+    return {entry.get(KEY, ""): entry.get(VALUE, "") for entry in entries}
+
+
+def side_count(model: bytes, tensor: Span) -> int:
+    """How many dimensions a tensor has, packed or not."""
+    sides = 0
+    for number, wire_type, value in fields(model, tensor):
+        if number == DIMENSION:
+            sides += 1 if wire_type == VARINT else sum(byte < 0x80 for byte in model[slice(*value)])
+    return sides
 
 
 def data_type(model: bytes, tensor: Span) -> int:

@@ -1,13 +1,16 @@
 """ONNX Runtime: sessions on the CPU and on CUDA that give the same output for the same input."""
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import onnxruntime as ort
+from numpy.typing import NDArray
 
 from castlist.domain.devices import Device
 from castlist.errors import TaskFailed
 from castlist.inference.cuda import driver_fault
+from castlist.inference.network import Tensor
 
 _CUDA = "CUDAExecutionProvider"
 # No search for the fastest algorithm, whose outcome varies from run to run, and no TF32, which has ten bits.
@@ -17,6 +20,24 @@ _SMALLEST_MODEL = (
     b'\x08\x08\x12\x00:3\n\x0c\n\x01x\x12\x01y"\x04Relu\x12\x01gZ\x0f\n\x01x\x12\n\n\x08\x08\x01\x12\x04\n\x02\x08\x01'
     b"b\x0f\n\x01y\x12\n\n\x08\x08\x01\x12\x04\n\x02\x08\x01B\x04\n\x00\x10\r"
 )
+
+
+_TYPES = {"tensor(float)": "float32", "tensor(double)": "float64"}
+
+
+class SessionNetwork:
+    """A `Network` on ONNX Runtime."""
+
+    def __init__(self, session: ort.InferenceSession) -> None:
+        self._session = session
+        self.inputs = tuple(_tensor(found) for found in session.get_inputs())
+        self.outputs = tuple(_tensor(found) for found in session.get_outputs())
+        self.facts: Mapping[str, str] = dict(session.get_modelmeta().custom_metadata_map)
+
+    def run(self, outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
+        """See `Network`."""
+        found: list[NDArray[Any]] = self._session.run(outputs, inputs)
+        return found
 
 
 def open_session(model: bytes, file_name: str, device: Device, *, any_batch: bool = False) -> ort.InferenceSession:
@@ -54,6 +75,11 @@ def cuda_fault() -> str:
     except TaskFailed:
         return "onnxruntime-gpu can't load CUDA or cuDNN, its log says which file"
     return ""
+
+
+def _tensor(found: Any) -> Tensor:
+    type_name = _TYPES.get(found.type) or found.type.removeprefix("tensor(").removesuffix(")")
+    return Tensor(found.name, type_name, tuple(side if isinstance(side, int) else None for side in found.shape))
 
 
 def _providers(device: Device) -> list[Any]:

@@ -21,6 +21,7 @@ LIBRARIES = (
     "jinja2",
     "onnxruntime",
     "onnxruntime-gpu",
+    "openvino",
     "torch",
     "torchvision",
     "torchreid",
@@ -57,5 +58,5 @@ def _sources(folder: Traversable, path: str) -> Iterable[tuple[str, bytes]]:
     for item in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if item.is_dir() and not item.name.startswith((".", "__")):
             yield from _sources(item, f"{path}/{item.name}")
-        elif item.is_file() and item.name.endswith((".py", ".j2", ".css", ".js", ".toml", ".svg", ".html")):
+        elif item.is_file() and item.name.endswith((".py", ".j2", ".css", ".js", ".toml", ".json", ".svg", ".html")):
             yield f"{path}/{item.name}", item.read_bytes()

@@ -9,12 +9,13 @@ from castlist.manifest import ModelLibrary
 from cli.configuration import models_of, read_choice, told
 from cli.embedded import Run, builds_of_all_services, run_embedded
 from cli.exit_codes import conclude
-from cli.models import ensure_models, wanted_models
+from cli.models import ensure_models, files_pointed_at, wanted_models
 from cli.progress import ProgressDisplay
 
 
 def execute(options: Namespace) -> int:
     """Run the job to its end."""
+    options.overrides, pointed_at = files_pointed_at(options.overrides)
     choice = read_choice(options)
     run = Run(
         video=options.video,
@@ -31,7 +32,7 @@ def execute(options: Namespace) -> int:
     environment = read_environment()
     models_folder = options.models or environment.models_folder
     cache = environment.cache_folder / "models"
-    library = ModelLibrary(models_folder, cache)
+    library = ModelLibrary(models_folder, cache, pointed_at)
     for reason in ensure_models(wanted_models(models_of(choice)), library, cache, offline=options.offline, quiet=options.quiet):
         print(reason, file=sys.stderr)
     with ProgressDisplay(quiet=options.quiet) as display:

@@ -8,6 +8,7 @@ import pytest
 
 from castlist.codec.documents import decode_json
 from castlist.domain.devices import Device
+from castlist.inference.engines import Runtime
 from castlist.inference.onnx_runtime import cuda_fault
 from castlist.manifest import PACKAGED_FOLDER
 from cli.main import main
@@ -28,7 +29,7 @@ def frame() -> np.ndarray:
 
 def test_the_detector_finds_the_same_people(frame: np.ndarray) -> None:
     weights = PACKAGED_FOLDER / "ssdlite_pedestrian.onnx"
-    on_cpu, on_cuda = (LoadedDetectors().get("ssdlite_pedestrian", "a", weights, device) for device in Device)
+    on_cpu, on_cuda = (LoadedDetectors().get("ssdlite_pedestrian", "a", weights, Runtime(device=device)) for device in Device)
     boxes, confidences = on_cpu.detect(frame[:330, 230:538], 0.3)
     cuda_boxes, cuda_confidences = on_cuda.detect(frame[:330, 230:538], 0.3)
     np.testing.assert_allclose(cuda_boxes, boxes, atol=1.0)
@@ -38,7 +39,7 @@ def test_the_detector_finds_the_same_people(frame: np.ndarray) -> None:
 def test_embeddings_are_the_same_and_the_same_bytes_again(frame: np.ndarray, shared_data: Path) -> None:
     weights = shared_data / "models" / "osnet_x0_25_msmt17.onnx"
     crops = [np.ascontiguousarray(frame[top : top + 120, left : left + 60]) for top in (0, 200, 400) for left in (0, 300, 600)]
-    on_cpu, on_cuda = (OsnetEmbedder(weights, 4, device) for device in Device)
+    on_cpu, on_cuda = (OsnetEmbedder(weights, 4, Runtime(device=device)) for device in Device)
     first, second = on_cpu.embed(crops), on_cuda.embed(crops)
     cosines = (first * second).sum(axis=1) / np.linalg.norm(first, axis=1) / np.linalg.norm(second, axis=1)
     assert cosines.min() >= 0.999

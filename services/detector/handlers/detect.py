@@ -15,7 +15,7 @@ from castlist.domain.records import Float32, Int64
 from castlist.domain.video import ModelChoice, Segment, VideoPlan
 from castlist.errors import NotReadyForTask
 from castlist.inference.engines import check_runtime
-from castlist.manifest import ModelLibrary, manifest
+from castlist.manifest import ModelEntry, ModelLibrary, entry_named
 from castlist.ports import ObjectReader, Output, TaskResult
 from services.detector.algorithms.collecting import DetectionColumns
 from services.detector.algorithms.suppression import people_in_frame
@@ -49,7 +49,7 @@ class DetectHandler:
         plan = decode_video_plan(objects.read(task.ref("video")))
         choice = decode_model_choice(objects.read(task.ref("detector")))
         detector = self._detector(choice)
-        views = views_of(plan.width_px, plan.height_px, manifest()[choice.name].tile_side_px)
+        views = views_of(plan.width_px, plan.height_px, _entry(choice).tile_side_px)
 
         def find(picture: NDArray[np.uint8]) -> tuple[Float32, Float32]:
             return find_people(picture, views, detector, parameters)
@@ -64,11 +64,15 @@ class DetectHandler:
         return choice
 
     def _detector(self, choice: ModelChoice) -> Detector:
-        entry = manifest().get(choice.name)
-        if entry is None:
-            raise NotReadyForTask(f"this worker does not know the detector {choice.name!r}; give all workers the same version")
-        device = check_runtime(choice, entry.engine, self._device)
-        return self._detectors.get(choice.name, choice.sha256, self._library.path_of(choice), device)
+        runtime = check_runtime(choice, _entry(choice).engine, self._device)
+        return self._detectors.get(choice.name, choice.sha256, self._library.path_of(choice), runtime)
+
+
+def _entry(choice: ModelChoice) -> ModelEntry:
+    entry = entry_named(choice.name)
+    if entry is None:
+        raise NotReadyForTask(f"this worker does not know the detector {choice.name!r}; give all workers the same version")
+    return entry
 
 
 class SegmentReading:

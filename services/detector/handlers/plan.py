@@ -5,6 +5,7 @@ from castlist.domain.devices import CPU_ALONE, Devices
 from castlist.domain.jobs import Task
 from castlist.domain.parameters import PlanParameters, build
 from castlist.domain.video import ModelChoice
+from castlist.inference.choices import RuntimeWish
 from castlist.manifest import ModelLibrary
 from castlist.ports import ObjectReader, Output, TaskResult
 from services.detector.models.choosing import AUTO, ModelChooser
@@ -20,11 +21,12 @@ class PlanHandler:
     def __call__(self, task: Task, objects: ObjectReader) -> TaskResult:
         """Input: `source`. Raises `InputError` for what is no video, `TaskFailed` for a model that is not at hand."""
         parameters = build(PlanParameters, task.parameters)
+        runtimes = RuntimeWish(parameters.runtime, parameters.precision)
         plan, lost_frames, warnings = probe(objects.local_path(task.ref("source")), parameters.segment_s)
         outputs = (
             Output("video", encode_video_plan(plan)),
-            Output("detector", encode_model_choice(self._models.detector(parameters.detector))),
-            Output("embedder", encode_model_choice(self._models.embedder(parameters.embedder))),
+            Output("detector", encode_model_choice(self._models.detector(parameters.detector, runtimes))),
+            Output("embedder", encode_model_choice(self._models.embedder(parameters.embedder, runtimes))),
         )
         return TaskResult(outputs, {"segments": len(plan.segments), "lost_frames": lost_frames}, warnings)
 

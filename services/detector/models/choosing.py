@@ -9,9 +9,10 @@ import cv2
 from castlist.domain.devices import Devices
 from castlist.domain.video import ModelChoice
 from castlist.errors import TaskFailed
-from castlist.inference.choices import choice_of, is_usable
+from castlist.inference import onnx_file
+from castlist.inference.choices import ANY_RUNTIME, RuntimeWish, choice_of, is_usable
 from castlist.inference.engines import ENGINES, Engine
-from castlist.manifest import ModelEntry, ModelLibrary, ResolvedModel, best_to_be_had, manifest
+from castlist.manifest import ONNX_SUFFIX, ModelEntry, ModelLibrary, ResolvedModel, best_to_be_had, entry_named, manifest
 
 AUTO = "auto"
 COLOUR_STRIPES = "colour_stripes"
@@ -21,6 +22,7 @@ _REMEDY = "run once with a network, or put {file} into the folder that CASTLIST_
 _OWN_REMEDY = "put {file} into the folder that CASTLIST_MODELS names"
 _PASSED_OVER = "{file} was passed over, since {missing} is not installed: {remedy}."
 _POORER_DETECTOR = "The weights of {name} were not found, so the default detector was used, which finds fewer people: {remedy}."
+_CLASSES_ASSUMED = "{file} does not name its classes, so class 0 is taken for a person, as in COCO: export it with its names if it is not."
 _COLOURS_ONLY = "No OSNet weights were found, so people are compared by the colours of their clothes alone, which is less sure: {remedy}."
 
 
@@ -31,18 +33,19 @@ class ModelChooser:
     library: ModelLibrary
     devices: Devices
 
-    def detector(self, wish: str) -> ModelChoice:
-        """Raises `TaskFailed` for a model that is not at hand, or on a device that can't be used."""
+    def detector(self, wish: str, runtimes: RuntimeWish = ANY_RUNTIME) -> ModelChoice:
+        """Raises `TaskFailed` for a model that is not at hand, or on a device, engine or precision that can't be used."""
         found = self._found("detector", wish)
         if found is None:
             raise TaskFailed(f"the weights of {wish} are not on this machine: {_remedy(wish)}")
-        return choice_of(found, self.devices.own, self._about_detector(found) if wish == AUTO else found.note)
+        note = self._about_detector(found) if wish == AUTO else _about_classes(found)
+        return choice_of(found, self.devices.own, note, runtimes)
 
-    def embedder(self, wish: str) -> ModelChoice:
+    def embedder(self, wish: str, runtimes: RuntimeWish = ANY_RUNTIME) -> ModelChoice:
         """Raises `TaskFailed` as `detector` does."""
         found = self._found("embedder", wish) if wish != COLOUR_STRIPES else None
         if found is not None:
-            return choice_of(found, self.devices.reid or self.devices.own, self._about(found) if wish == AUTO else found.note)
+            return choice_of(found, self.devices.reid or self.devices.own, self._about(found) if wish == AUTO else found.note, runtimes)
         if wish not in (AUTO, COLOUR_STRIPES):
             raise TaskFailed(f"the weights of {wish} are not on this machine: {_remedy(wish)}")
         note = _COLOURS_ONLY.format(remedy=_remedy(best_to_be_had("embedder").name)) if wish == AUTO else ""
@@ -52,7 +55,11 @@ class ModelChooser:
     def _about_detector(self, found: ResolvedModel) -> str:
         best = best_to_be_had("detector")
         poorer = not found.entry.brought and found.entry != best
-        return self._about(found) or (_POORER_DETECTOR.format(name=best.name, remedy=_remedy(best.name)) if poorer else "")
+        return (
+            self._about(found)
+            or _about_classes(found)
+            or (_POORER_DETECTOR.format(name=best.name, remedy=_remedy(best.name)) if poorer else "")
+        )
 
     def _about(self, found: ResolvedModel) -> str:
         """What is to be said of the model that `auto` found, and of better ones that lie here and can't be run."""
@@ -66,9 +73,11 @@ class ModelChooser:
     def _found(self, task: str, wish: str) -> ResolvedModel | None:
         if wish == AUTO:
             return self.library.preferred(task, is_usable)
-        engine = _engine(manifest()[wish])
-        if engine.missing():
-            raise TaskFailed(f"{wish} needs {engine.missing()}, not installed here: {engine.remedy}")
+        entry = entry_named(wish)
+        if entry is None or entry.task != task:
+            raise TaskFailed(f"{wish} is no {task}: name another model (docs/models.md)")
+        if _engine(entry).missing():
+            raise TaskFailed(f"{wish} needs {_engine(entry).missing()}, not installed here: {_engine(entry).remedy}")
         return self.library.resolve(wish)
 
 
@@ -76,6 +85,18 @@ def _engine(entry: ModelEntry) -> Engine:
     return ENGINES[entry.engine]
 
 
+def _about_classes(found: ResolvedModel) -> str:
+    """What is assumed of a YOLO that a user brings and that does not name its classes. Raises `TaskFailed` for a file that is no ONNX."""
+    if not found.entry.brought or found.path.suffix != ONNX_SUFFIX:
+        return found.note
+    try:
+        named = "names" in onnx_file.facts(found.path.read_bytes())
+    except ValueError as fault:
+        raise TaskFailed(f"{found.path.name} can't be loaded as an ONNX model ({fault}); fetch the weights again") from fault
+    return found.note if named else _CLASSES_ASSUMED.format(file=found.path.name)
+
+
 def _remedy(name: str) -> str:
-    entry: ModelEntry = manifest()[name]
+    entry = entry_named(name)
+    assert entry is not None, "it was looked for"
     return (_OWN_REMEDY if entry.brought else _REMEDY).format(file=entry.file)

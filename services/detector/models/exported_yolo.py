@@ -1,23 +1,24 @@
-"""A YOLO that the ultralytics package exported to ONNX, run without that package.
+"""A YOLO in an ONNX file, whoever exported it: v5, v8, 11, 26 and their relatives, in float32, float16 or int8.
 
-What the exporter writes beside the network says how to use it (docs.ultralytics.com, export mode): side of the input,
-names of the classes, whether overlaps are suppressed inside.
+What the exporter wrote beside the network is used where it is there (docs.ultralytics.com, export mode): side of the input,
+names of the classes, stride. The rest is told by shapes.
 """
 
-from ast import literal_eval
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from castlist.domain.records import Float32
 from castlist.errors import TaskFailed
+from castlist.inference.network import Network
+from services.detector.models.class_names import classes_of_persons, literal, named_classes
+from services.detector.models.yolo_layouts import Layout, layout_of, people_of
 
 _PADDING = 114
-_NUMBERS_A_FINISHED_BOX = 6  # x1, y1, x2, y2, confidence, class
+_USUAL_SIDE_PX, _USUAL_STRIDE_PX = 640, 32
+_TYPES = {"float32": np.float32, "float16": np.float16}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,55 +36,72 @@ class Letterbox:
 
 
 class ExportedYolo:
-    """Takes the whole picture, letterboxed into the middle of the network's input, RGB 0..1, in the precision of the file.
+    """Takes the whole picture, letterboxed into the middle of the network's input, RGB 0..1, in the type of its input.
 
-    A box is a person's if that is its most likely class. Both kinds of output are read: one column a box, with
-    its middle, size and a score for each class; or one row a finished box.
+    A box is a person's if a person is its most likely class. A network for several pictures at a time gets one.
     """
 
-    def __init__(self, session: ort.InferenceSession, file_name: str) -> None:
-        """Raises `TaskFailed` if the file is no detection network of that exporter, or knows no persons."""
-        self._session = session
-        self._file_name = file_name
-        facts = session.get_modelmeta().custom_metadata_map
-        names = _literal(facts, "names", file_name)
-        self._height_px, self._width_px = _literal(facts, "imgsz", file_name)
-        if facts.get("task") != "detect":
-            raise TaskFailed(f"{file_name} is for the task {facts.get('task')!r}, Castlist needs one that detects: export another")
-        self._person = class_of_persons(names, file_name)
-        self._class_count = len(names)
-        (tensor, *_) = session.get_inputs()
-        self._input, self._type = tensor.name, np.float16 if tensor.type == "tensor(float16)" else np.float32
+    def __init__(self, network: Network, file_name: str, side_px: int = 0) -> None:
+        """`side_px` is wished for the input, 0 for the network's own.
+
+        Raises `TaskFailed` if the file is no YOLO for detection, knows no persons, or can't take pictures of that side.
+        """
+        self._network = network
+        names = named_classes(network.facts, file_name)
+        self._batch, self._input_px = _input(network, file_name, side_px)
+        self._type = _TYPES[network.inputs[0].type]
+        self._output, shape = self._first_output(file_name)
+        try:
+            self.layout: Layout = layout_of(shape, self._input_px, len(names))
+        except ValueError as fault:
+            raise TaskFailed(f"{file_name} {fault}: export one for detection (docs/models.md)") from fault
+        self._persons = classes_of_persons(names, file_name)
 
     def detect(self, picture: NDArray[np.uint8], min_confidence: float) -> tuple[Float32, Float32]:
         """See `Detector`."""
-        planes, letterbox = _letterboxed(picture, self._height_px, self._width_px)
-        output = self._session.run(None, {self._input: planes.astype(self._type, copy=False)})[0][0].astype(np.float32, copy=False)
-        boxes, confidences = self._persons(output)
-        confident = np.flatnonzero(confidences >= min_confidence)
+        planes, letterbox = _letterboxed(picture, *self._input_px)
+        boxes, confidences = people_of(self._forward(planes), self.layout, self._persons)
+        confident = np.flatnonzero(~(confidences < min_confidence))  # what is no number is left to be counted as degenerate
         confident = confident[np.argsort(-confidences[confident], kind="stable")]
         return letterbox.undone(boxes[confident]), confidences[confident]
 
-    def _persons(self, output: Float32) -> tuple[Float32, Float32]:
-        """Boxes xyxy in pixels of the input, and confidences, of what is most likely a person."""
-        if output.shape[1] == _NUMBERS_A_FINISHED_BOX:
-            people = output[output[:, 5] == self._person]
-            return people[:, :4], people[:, 4]
-        if output.shape[0] != 4 + self._class_count:
-            raise TaskFailed(
-                f"{self._file_name} gives {output.shape[0]} numbers a box and names {self._class_count} classes: export it again"
-            )
-        people = output[:, output[4:].argmax(axis=0) == self._person].T
-        middles, halves = people[:, :2], people[:, 2:4] / 2
-        return np.concatenate([middles - halves, middles + halves], axis=1), people[:, 4 + self._person]
+    def _forward(self, planes: Float32) -> Float32:
+        batch = np.zeros((self._batch, *planes.shape[1:]), self._type)
+        batch[0] = planes[0]
+        (output,) = self._network.run([self._output], {self._network.inputs[0].name: batch})
+        found: Float32 = output[0].astype(np.float32, copy=False)
+        return found
+
+    def _first_output(self, file_name: str) -> tuple[str, tuple[int, ...]]:
+        """The first output that holds a table for each picture, and the sides of that; YOLOv5's exporter writes others behind it."""
+        picture = np.zeros((self._batch, 3, *self._input_px), self._type)
+        names = [output.name for output in self._network.outputs]
+        found = self._network.run(names, {self._network.inputs[0].name: picture})
+        for name, output in zip(names, found, strict=True):
+            if output.ndim == 3 and output.dtype.kind == "f":
+                return name, output.shape[1:]
+        shapes = ", ".join(str(list(output.shape)) for output in found)
+        raise TaskFailed(
+            f"{file_name} gives {shapes} and no table of boxes, so it does not detect: export a YOLO for detection (docs/models.md)"
+        )
 
 
-def class_of_persons(names: dict[int, str], file_name: str) -> int:
-    """The class called person, or the only one. Raises `TaskFailed` if there is none."""
-    found = list(names) if len(names) == 1 else [index for index, name in names.items() if name == "person"]
-    if not found:
-        raise TaskFailed(f"{file_name} knows {len(names)} classes and none is called person: export a model that was trained on people")
-    return found[0]
+def _input(network: Network, file_name: str, side_px: int) -> tuple[int, tuple[int, int]]:
+    """Pictures in a batch, and (height, width) of one."""
+    tensor = network.inputs[0]
+    if len(network.inputs) != 1 or len(tensor.shape) != 4 or tensor.shape[1] not in (3, None) or tensor.type not in _TYPES:
+        found = " and ".join(f"{found} {found.type}" for found in network.inputs)
+        raise TaskFailed(f"{file_name} takes {found}, a YOLO takes pictures [batch, 3, height, width] in float32 or float16")
+    batch, _, height, width = tensor.shape
+    own_px = literal(network.facts, "imgsz", file_name) or _USUAL_SIDE_PX
+    open_px = side_px or own_px
+    open_height, open_width = open_px if isinstance(open_px, list | tuple) else (open_px, open_px)
+    if side_px and {height, width} - {side_px, None}:
+        raise TaskFailed(f"{file_name} takes {width} x {height} px and nothing else: export it with dynamic sides, or leave the side to it")
+    stride_px = int(literal(network.facts, "stride", file_name) or _USUAL_STRIDE_PX)
+    if side_px % stride_px:
+        raise TaskFailed(f"{file_name} takes pictures whose sides are multiples of {stride_px} px, not {side_px}")
+    return batch or 1, (height or int(open_height), width or int(open_width))
 
 
 def _letterboxed(picture: NDArray[np.uint8], height_px: int, width_px: int) -> tuple[Float32, Letterbox]:
@@ -98,12 +116,3 @@ def _letterboxed(picture: NDArray[np.uint8], height_px: int, width_px: int) -> t
     planes = canvas[:, :, ::-1].transpose(2, 0, 1)[np.newaxis].astype(np.float32)
     planes /= 255
     return planes, Letterbox((scaled_width / width, scaled_height / height), (left, top))
-
-
-def _literal(facts: dict[str, str], name: str, file_name: str) -> Any:
-    try:
-        return literal_eval(facts[name])
-    except (KeyError, ValueError, SyntaxError) as fault:
-        raise TaskFailed(
-            f"{file_name} does not say its {name}, so it is no export of the ultralytics package: export it again (docs/gpu.md)"
-        ) from fault

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from castlist.domain.devices import Device
 from castlist.domain.records import Float32
 from castlist.errors import TaskFailed
-from services.detector.models.exported_yolo import class_of_persons
+from services.detector.models.class_names import classes_of_persons
 
 _MOST_BOXES = 30_000
 # It looks for the internet, reports its use, installs what it misses and writes settings, unless told otherwise before it is loaded.
@@ -32,7 +32,7 @@ class UltralyticsDetector:
             self._predictor = _load(weights, device)
         except Exception as fault:  # anything can come out of there
             raise TaskFailed(f"{weights.name} can't be loaded by ultralytics ({fault}); export it again (docs/gpu.md)") from fault
-        self._person = class_of_persons(self._predictor.model.names, weights.name)
+        self._persons = classes_of_persons(self._predictor.model.names, weights.name)
 
     def detect(self, picture: NDArray[np.uint8], min_confidence: float) -> tuple[Float32, Float32]:
         """See `Detector`."""
@@ -40,7 +40,7 @@ class UltralyticsDetector:
             self._predictor.args.conf = min_confidence
             (result,) = self._predictor(np.ascontiguousarray(picture))
         rows: Float32 = result.boxes.data.float().cpu().numpy()
-        people = rows[rows[:, 5] == self._person]
+        people = rows[np.isin(rows[:, 5], self._persons)]
         people = people[np.argsort(-people[:, 4], kind="stable")]
         return people[:, :4], people[:, 4]
 

@@ -2,31 +2,34 @@
 
 import cv2
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from castlist.domain.records import Float32
+from castlist.inference.network import Network
 
 _STRIDES_PX = (8, 16, 32)
 _PADDING = 114
+_USUAL_SIDE_PX = 640
 _OBJECTNESS, _PERSON = 4, 5  # columns after the box; COCO's first class is a person
 
 
 class YoloxDetector:
     """Takes the whole picture, letterboxed to the network's square input, BGR 0..255."""
 
-    def __init__(self, session: ort.InferenceSession) -> None:
-        self._session = session
-        tensor = session.get_inputs()[0]
-        self._input, self._side_px = tensor.name, int(tensor.shape[2])
-        self._cells, self._strides = _grid(self._side_px)
+    def __init__(self, network: Network, side_px: int = 0) -> None:
+        """`side_px` is for a network whose input has open sides."""
+        self._network = network
+        tensor = network.inputs[0]
+        self._input, self._output = tensor.name, network.outputs[0].name
+        self.side_px = tensor.shape[2] or side_px or _USUAL_SIDE_PX
+        self._cells, self._strides = _grid(self.side_px)
 
     def detect(self, picture: NDArray[np.uint8], min_confidence: float) -> tuple[Float32, Float32]:
         """See `Detector`."""
-        square, scale = _letterbox(picture, self._side_px)
-        rows = self._session.run(None, {self._input: square})[0][0]
+        square, scale = _letterbox(picture, self.side_px)
+        rows = self._network.run([self._output], {self._input: square})[0][0]
         confidences = rows[:, _OBJECTNESS] * rows[:, _PERSON]
-        confident = np.flatnonzero(confidences >= min_confidence)
+        confident = np.flatnonzero(~(confidences < min_confidence))  # what is no number is left to be counted as degenerate
         confident = confident[np.argsort(-confidences[confident], kind="stable")]
         strides = self._strides[confident]
         centers = (rows[confident, :2] + self._cells[confident]) * strides

@@ -25,9 +25,9 @@ def load_embedder(choice: ModelChoice, files: ModelFiles, batch_size: int, wish:
     entry = manifest().get(choice.name)
     if entry is None:
         raise NotReadyForTask(f"this worker does not know the embedder {choice.name!r}; give all workers the same version")
-    device = check_runtime(choice, entry.engine, wish)
+    runtime = check_runtime(choice, entry.engine, wish)
     if entry.engine == "torchreid":
         from services.reid.models.osnet_torch import TorchOsnetEmbedder  # noqa: PLC0415 - loads torch
 
-        return TorchOsnetEmbedder(files(choice), batch_size, device)
-    return OsnetEmbedder(files(choice), batch_size, device)
+        return TorchOsnetEmbedder(files(choice), batch_size, runtime.device)
+    return OsnetEmbedder(files(choice), batch_size, runtime)

@@ -1,4 +1,4 @@
-"""OSNet (Zhou et al., Omni-Scale Feature Learning for Person Re-Identification, ICCV 2019) on ONNX Runtime."""
+"""OSNet (Zhou et al., Omni-Scale Feature Learning for Person Re-Identification, ICCV 2019) from an ONNX file."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,10 +8,10 @@ from typing import TypeVar
 import cv2
 import numpy as np
 
-from castlist.domain.devices import Device
 from castlist.domain.records import Float32
 from castlist.errors import TaskFailed
-from castlist.inference.onnx_runtime import open_session
+from castlist.inference.engines import Runtime
+from castlist.inference.networks import open_network
 from services.reid.models.denormals import without_denormals
 from services.reid.models.embedder import Picture
 
@@ -19,6 +19,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 HEIGHT_PX, WIDTH_PX = 256, 128
+_DEFAULT_RUNTIME = Runtime()
 _MEANS, _DEVIATIONS = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's RGB, on which the weights were trained
 
 
@@ -29,7 +30,7 @@ class OsnetEmbedder:
     prepares the next batch meanwhile.
     """
 
-    def __init__(self, path: Path, batch_size: int, device: Device = Device.CPU) -> None:
+    def __init__(self, path: Path, batch_size: int, runtime: Runtime = _DEFAULT_RUNTIME) -> None:
         """Load `path`, an ONNX file with one input `(batch, 3, 256, 128)` and one output `(batch, D)`.
 
         Raises `TaskFailed` if it is something else.
@@ -38,13 +39,12 @@ class OsnetEmbedder:
             model = without_denormals(path.read_bytes())
         except (OSError, ValueError) as fault:
             raise TaskFailed(f"{path.name} can't be loaded as an ONNX model ({fault}); fetch the weights again") from fault
-        self._session = open_session(model, path.name, device, any_batch=True)
-        (self._input, *_), (self._output, *_) = self._session.get_inputs(), self._session.get_outputs()
+        self._network = open_network(model, path.name, runtime, any_batch=True)
+        (self._input, *_), (self._output, *_) = self._network.inputs, self._network.outputs
         batch, *sides = self._input.shape
         if sides != [3, HEIGHT_PX, WIDTH_PX] or len(self._output.shape) != 2:
             raise TaskFailed(
-                f"{path.name} maps {self._input.shape} to {self._output.shape}; "
-                f"an OSNet file maps [batch, 3, {HEIGHT_PX}, {WIDTH_PX}] to [batch, D]"
+                f"{path.name} maps {self._input} to {self._output}; an OSNet file maps [batch, 3, {HEIGHT_PX}, {WIDTH_PX}] to [batch, D]"
             )
         self._fixed_batch = isinstance(batch, int)
         self._batch_size = batch if isinstance(batch, int) else batch_size
@@ -58,12 +58,12 @@ class OsnetEmbedder:
 
     @property
     def _dimension(self) -> int:
-        return int(self._output.shape[1])
+        return int(self._output.shape[1] or 0)
 
     def _forward(self, batch: Float32) -> Float32:
         missing = self._batch_size - len(batch)
         whole = np.concatenate([batch, np.zeros((missing, *batch.shape[1:]), np.float32)]) if self._fixed_batch and missing else batch
-        features: Float32 = self._session.run([self._output.name], {self._input.name: whole})[0]
+        features: Float32 = self._network.run([self._output.name], {self._input.name: whole})[0]
         return features[: len(batch)].astype(np.float32, copy=False)
 
 

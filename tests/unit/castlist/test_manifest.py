@@ -10,7 +10,7 @@ from castlist.domain.parameters import PlanParameters
 from castlist.domain.video import ModelChoice
 from castlist.errors import NotReadyForTask, UsageError
 from castlist.inference.engines import ENGINES
-from castlist.manifest import PACKAGED_FOLDER, ModelEntry, ModelLibrary, best_to_be_had, file_sha256, manifest
+from castlist.manifest import PACKAGED_FOLDER, ModelEntry, ModelLibrary, best_to_be_had, entry_named, file_sha256, manifest
 
 OTHER_WEIGHTS = b"other weights"
 OTHER_SHA256 = hashlib.sha256(OTHER_WEIGHTS).hexdigest()
@@ -74,9 +74,38 @@ def test_a_model_of_the_users_own_is_taken_from_their_folder_alone_and_first(fol
 
 
 def test_every_model_can_be_asked_for_by_its_name() -> None:
-    choices = {spec.name: set(spec.metadata["choices"]) for spec in fields(PlanParameters) if "choices" in spec.metadata}
+    choices = {spec.name: set(spec.metadata["choices"]) for spec in fields(PlanParameters) if spec.name in ("detector", "embedder")}
     names = {task: {entry.name for entry in manifest().values() if entry.task == task} for task in ("detector", "embedder")}
     assert choices == {"detector": names["detector"] | {"auto"}, "embedder": names["embedder"] | {"auto", "colour_stripes"}}
+
+
+def test_a_file_of_the_users_own_is_asked_for_by_its_name(folder: Path) -> None:
+    (folder / "best.onnx").write_bytes(OTHER_WEIGHTS)
+    found = ModelLibrary(folder).resolve("best.onnx")
+    assert found is not None
+    assert (found.entry.name, found.entry.task, found.entry.engine) == ("best.onnx", "detector", "onnxruntime")
+    assert (found.path, found.sha256, found.origin, found.note) == (folder / "best.onnx", OTHER_SHA256, "models folder", "")
+    assert ModelLibrary(folder).path_of(choice("best.onnx", OTHER_SHA256)) == folder / "best.onnx"
+    with pytest.raises(NotReadyForTask, match=r"no weights best\.onnx with SHA-256 000000000000"):
+        ModelLibrary(folder).path_of(choice("best.onnx", "0" * 64))
+
+
+def test_a_file_that_is_pointed_at_goes_first(folder: Path, tmp_path: Path) -> None:
+    (folder / "best.onnx").write_bytes(OTHER_WEIGHTS)
+    (tmp_path / "best.onnx").write_bytes(b"pointed at")
+    found = ModelLibrary(folder, files=[tmp_path / "best.onnx"]).resolve("best.onnx")
+    assert found is not None
+    assert (found.path, found.origin) == (tmp_path / "best.onnx", "named by its path")
+
+
+def test_the_file_of_a_model_of_the_manifest_is_that_model() -> None:
+    assert entry_named("ssdlite_pedestrian.onnx") is SSDLITE
+    assert entry_named("osnet_x0_25_msmt17.onnx") is manifest()["osnet_x0_25_msmt17"]
+
+
+@pytest.mark.parametrize("name", ["../best.onnx", "/best.onnx", "a/b.onnx", ".onnx", ".best.onnx", "best.pt", "best", "a\\b.onnx", ""])
+def test_a_file_is_named_without_any_folder(name: str) -> None:
+    assert entry_named(name) is None
 
 
 def test_a_wider_osnet_is_for_those_who_ask_and_where_there_is_no_other(folder: Path) -> None:

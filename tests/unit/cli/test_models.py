@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 import urllib3
 
+from castlist.errors import UsageError
 from castlist.manifest import ModelEntry, ModelLibrary, manifest
 from cli import models
-from cli.models import DownloadFailed, download, ensure_models, wanted_models
+from cli.models import DownloadFailed, download, ensure_models, files_pointed_at, wanted_models
 
 WEIGHTS = bytes(range(256)) * 1000
 FALSE_WEIGHTS = bytes(len(WEIGHTS))
@@ -168,3 +169,18 @@ def test_what_is_at_hand_is_not_fetched(tmp_path: Path) -> None:
 )
 def test_only_what_a_request_can_use_is_wanted(overrides: dict[str, str], names: list[str]) -> None:
     assert [item.name for item in wanted_models(overrides)] == names
+
+
+def test_a_path_is_taken_as_the_name_of_a_file_and_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "best.onnx").touch()
+    monkeypatch.chdir(tmp_path)
+    rest = ["detect.nms_iou=0.5", "nonsense", "plan.embedder=a/b.onnx"]
+    assert files_pointed_at([f"plan.detector={tmp_path / 'best.onnx'}", *rest]) == (
+        ["plan.detector=best.onnx", *rest],
+        (tmp_path / "best.onnx",),
+    )
+    assert files_pointed_at(["plan.detector = best.onnx"]) == (["plan.detector =best.onnx"], (Path("best.onnx"),))
+    for names_alone in ("plan.detector=other.onnx", "plan.detector=yolox_nano", "plan.detector=auto"):
+        assert files_pointed_at([names_alone]) == ([names_alone], ())
+    with pytest.raises(UsageError, match=r"^plan\.detector: there is no file no/such\.onnx$"):
+        files_pointed_at(["plan.detector=no/such.onnx"])

@@ -10,7 +10,7 @@ from castlist.domain.devices import Device, DeviceWish
 from castlist.domain.video import ModelChoice
 from castlist.errors import NotReadyForTask, TaskFailed
 from castlist.inference import engines
-from castlist.inference.engines import ENGINES, check_runtime, choose_device
+from castlist.inference.engines import ENGINES, Runtime, check_runtime, choose_device
 from castlist.inference.onnx_runtime import cuda_fault, open_session
 from castlist.manifest import PACKAGED_FOLDER
 
@@ -60,12 +60,12 @@ def test_the_cpu_asks_no_driver(engine, monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize("wish", list(DeviceWish))
 def test_every_worker_can_be_asked_for_the_cpu(wish: DeviceWish) -> None:
-    assert check_runtime(replace(CHOICE, runtime=f"{HERE} cpu float32"), "onnxruntime", wish) is Device.CPU
+    assert check_runtime(replace(CHOICE, runtime=f"{HERE} cpu float32"), "onnxruntime", wish) == Runtime()
 
 
 def test_a_worker_with_cuda_takes_what_is_planned_for_cuda(engine) -> None:
     engine("")
-    assert check_runtime(CHOICE, "onnxruntime", DeviceWish.AUTO) is Device.CUDA
+    assert check_runtime(CHOICE, "onnxruntime", DeviceWish.AUTO) == Runtime("onnxruntime", Device.CUDA, "float16")
     with pytest.raises(NotReadyForTask, match="CASTLIST_DEVICE keeps it on the CPU"):
         check_runtime(CHOICE, "onnxruntime", DeviceWish.CPU)
 

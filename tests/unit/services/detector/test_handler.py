@@ -135,7 +135,8 @@ def test_a_detector_of_the_users_own_comes_first(tmp_path: Path) -> None:
     models.mkdir()
     shutil.copy(PACKAGED_FOLDER / "ssdlite_pedestrian.onnx", models / "ultralytics_yolo.onnx")
     detector = planned(Workplace(tmp_path, ModelLibrary(models)).plan(CLIP))[1]
-    assert (detector.name, detector.origin, detector.note) == ("ultralytics_yolo", "models folder", "")
+    assert (detector.name, detector.origin) == ("ultralytics_yolo", "models folder")
+    assert detector.note.startswith("ultralytics_yolo.onnx does not name its classes, so class 0 is taken for a person")
     assert detector.licence.startswith("AGPL-3.0")
     assert detector.runtime == f"onnxruntime {onnxruntime.__version__} cpu float32"
 
@@ -292,6 +293,6 @@ def test_a_warm_detector_has_loaded_what_the_first_task_names(workplace: Workpla
     assert found == replace(choice, origin=found.origin)
     opened: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loaded, "open_session", lambda _, name: opened.append(name))
+        patch.setattr(loaded, "open_network", lambda _, name: opened.append(name))
         workplace.detect(CLIP, shortened(plan, 1), found, handler=handler)
     assert opened == []

@@ -1,40 +1,58 @@
-"""What is made of an exported YOLO's output, on files that always give the same; tests/torch has real exports."""
+"""What is made of a YOLO's output, on files that always give the same; tests/torch has real exports."""
 
 import numpy as np
 import pytest
 
 from castlist.domain.devices import Device
 from castlist.errors import TaskFailed
-from castlist.inference.onnx_runtime import open_session
+from castlist.inference.onnx_runtime import SessionNetwork, open_session
 from services.detector.models.exported_yolo import ExportedYolo
 from tests.fixtures.onnx_bytes import block, constant, model, value_info
 
 FACTS = {"task": "detect", "names": "{0: 'dog', 1: 'person'}", "imgsz": "[32, 64]"}
 PICTURE = np.zeros((48, 64, 3), np.uint8)  # fits by 2/3 into 64 x 32: 43 x 32, 10 px to its left
+CELLS = 4 * 8 + 2 * 4 + 1 * 2  # of 8, 16 and 32 px in 64 x 32
 
 
-def yolo(output: list, **facts: str | None) -> ExportedYolo:
-    values = np.array([output], np.float32)
+def file_bytes(output: np.ndarray, sides: tuple = (1, 3, 32, 64), **facts: str | None) -> bytes:
     said = {name: value for name, value in (FACTS | facts).items() if value is not None}
-    data = model(
+    values = output.astype(np.float32)
+    return model(
         block(1, constant("output0", values)),
         block(2, b"yolo"),
-        block(11, value_info("images", 1, 3, 32, 64)),
+        block(11, value_info("images", *sides)),
         block(12, value_info("output0", *values.shape)),
         facts=said,
     )
-    return ExportedYolo(open_session(data, "mine.onnx", Device.CPU), "mine.onnx")
+
+
+def yolo(output: list, sides: tuple = (1, 3, 32, 64), side_px: int = 0, **facts: str | None) -> ExportedYolo:
+    data = file_bytes(np.array([output]), sides, **facts)
+    return ExportedYolo(SessionNetwork(open_session(data, "mine.onnx", Device.CPU)), "mine.onnx", side_px)
+
+
+def columns(*boxes: list[float], rows: int = CELLS) -> list:
+    """Boxes as columns, and behind them columns of nothing."""
+    return np.concatenate([np.array(boxes), np.zeros((rows - len(boxes), len(boxes[0])))]).T.tolist()
 
 
 def test_columns_are_boxes_with_a_score_for_each_class() -> None:
-    columns = np.array([[32, 16, 43, 32, 0.1, 0.4], [20, 10, 8, 4, 0.2, 0.9], [20, 10, 8, 4, 0.9, 0.8], [20, 10, 8, 4, 0.0, 0.05]]).T
-    boxes, confidences = yolo(columns.tolist()).detect(PICTURE, 0.1)
+    found = yolo(columns([32, 16, 43, 32, 0.1, 0.4], [20, 10, 8, 4, 0.2, 0.9], [20, 10, 8, 4, 0.9, 0.8], [20, 10, 8, 4, 0.0, 0.05]))
+    boxes, confidences = found.detect(PICTURE, 0.1)
     np.testing.assert_allclose(confidences, [0.9, 0.4])  # not the dog, not the weak one
     scale = 43 / 64
     np.testing.assert_allclose(
         boxes, [[(16 - 10) / scale, 8 * 1.5, (24 - 10) / scale, 12 * 1.5], [0.5 / scale, 0, 43.5 / scale, 48]], rtol=1e-5
     )
     assert boxes.dtype == confidences.dtype == np.float32
+
+
+def test_rows_with_objectness_are_those_of_three_boxes_a_cell() -> None:
+    rows = np.zeros((3 * CELLS, 7))
+    rows[5] = [20, 10, 8, 4, 0.5, 0.2, 0.8]
+    boxes, confidences = yolo(rows.tolist(), imgsz=None, task=None, names="['dog', 'person']").detect(PICTURE, 0.1)
+    np.testing.assert_allclose(confidences, [0.4])
+    np.testing.assert_allclose(boxes, [[6 * 64 / 43, 12, 14 * 64 / 43, 18]], rtol=1e-5)
 
 
 def test_rows_are_finished_boxes() -> None:
@@ -44,14 +62,39 @@ def test_rows_are_finished_boxes() -> None:
     np.testing.assert_allclose(boxes[0], [0, 0, 64, 48], rtol=1e-5)
 
 
-def test_the_only_class_needs_no_name() -> None:
-    columns = np.array([[20, 10, 8, 4, 0.9]]).T.tolist()
-    assert len(yolo(columns, names="{0: 'pedestrian'}").detect(PICTURE, 0.5)[0]) == 1
+@pytest.mark.parametrize(("names", "found"), [("{0: 'pedestrian'}", 1), ("{0: 'head', 1: 'Person'}", 0), (None, 1)])
+def test_who_is_a_person(names, found) -> None:
+    """The only class needs no name; without names it is the only class, or the first of COCO's."""
+    box = [20, 10, 8, 4, 0.9] if names is None or "head" not in names else [20, 10, 8, 4, 0.9, 0.1]
+    assert len(yolo(columns(box), names=names).detect(PICTURE, 0.5)[0]) == found
 
 
 def test_nothing_that_is_sure_enough() -> None:
-    boxes, confidences = yolo(np.full((6, 21), 0.01).tolist()).detect(PICTURE, 0.5)
+    boxes, confidences = yolo(np.full((6, CELLS), 0.01).tolist()).detect(PICTURE, 0.5)
     assert (boxes.shape, confidences.shape) == ((0, 4), (0,))
+
+
+def test_what_is_no_number_is_handed_on_to_be_counted() -> None:
+    _, confidences = yolo(columns([20, 10, 8, 4, 0.0, 0.9], [np.nan, 10, 8, 4, 0.0, np.nan])).detect(PICTURE, 0.5)
+    assert len(confidences) == 2
+    assert np.isnan(confidences).sum() == 1
+
+
+@pytest.mark.parametrize("sides", [(1, 3, "h", "w"), ("n", 3, "h", "w"), (1, "c", 32, "w")])
+def test_open_sides_are_those_of_the_export(sides) -> None:
+    assert len(yolo(columns([20, 10, 8, 4, 0.2, 0.9]), sides).detect(PICTURE, 0.5)[0]) == 1
+
+
+def test_open_sides_may_be_wished_for() -> None:
+    cells_of_96 = 12 * 12 + 6 * 6 + 3 * 3
+    found = yolo(columns([48, 48, 48, 48, 0.2, 0.9], rows=cells_of_96), (1, 3, "h", "w"), side_px=96)
+    np.testing.assert_allclose(found.detect(PICTURE, 0.5)[0], [[16, 8, 48, 40]], rtol=1e-5)  # 64 x 48 is 96 x 72 there, 12 px down
+
+
+def test_a_network_for_several_pictures_gets_one() -> None:
+    output = np.repeat(np.array([columns([20, 10, 8, 4, 0.2, 0.9])]), 4, axis=0)
+    session = open_session(file_bytes(output, (4, 3, 32, 64)), "mine.onnx", Device.CPU)
+    assert len(ExportedYolo(SessionNetwork(session), "mine.onnx").detect(PICTURE, 0.5)[0]) == 1
 
 
 @pytest.mark.parametrize(
@@ -59,8 +102,8 @@ def test_nothing_that_is_sure_enough() -> None:
     [
         ({"task": "segment"}, "is for the task 'segment', Castlist needs one that detects: export another"),
         ({"names": "{0: 'dog', 1: 'cat'}"}, "knows 2 classes and none is called person: export a model that was trained on people"),
-        ({"names": None}, "does not say its names, so it is no export of the ultralytics package: export it again"),
-        ({"imgsz": "print(1)"}, "does not say its imgsz, so it is no export of the ultralytics package: export it again"),
+        ({"imgsz": "print(1)"}, "says its imgsz in a way that can't be read: export it again"),
+        ({"names": "['dog'] * 3, 'x'("}, "says its names in a way that can't be read: export it again"),
     ],
 )
 def test_files_that_can_t_be_used_are_refused_with_a_remedy(facts, words) -> None:
@@ -68,6 +111,16 @@ def test_files_that_can_t_be_used_are_refused_with_a_remedy(facts, words) -> Non
         yolo([[0.0] * 6], **facts)
 
 
-def test_an_output_that_does_not_fit_its_classes_is_refused() -> None:
-    with pytest.raises(TaskFailed, match="gives 9 numbers a box and names 2 classes"):
-        yolo(np.zeros((9, 21)).tolist()).detect(PICTURE, 0.5)
+@pytest.mark.parametrize(
+    ("output", "sides", "side_px", "words"),
+    [
+        (np.zeros((9, CELLS)), (1, 3, 32, 64), 0, "gives 9 numbers a box and names 2 classes, which do not go together"),
+        (np.zeros((1000,)), (1, 3, 32, 64), 0, r"gives \[1, 1000\] and no table of boxes, so it does not detect"),
+        (np.zeros((6, CELLS)), (1, 32, 64, 3), 0, r"takes \[1, 32, 64, 3\] float32, a YOLO takes pictures \[batch, 3, height, width\]"),
+        (np.zeros((6, CELLS)), (1, 3, 32, 64), 96, "takes 64 x 32 px and nothing else: export it with dynamic sides"),
+        (np.zeros((6, CELLS)), (1, 3, "h", "w"), 100, "takes pictures whose sides are multiples of 32 px, not 100"),
+    ],
+)
+def test_networks_that_are_no_yolo_for_detection_are_refused(output, sides, side_px, words) -> None:
+    with pytest.raises(TaskFailed, match=f"^mine.onnx {words}"):
+        yolo(output.tolist(), sides, side_px)

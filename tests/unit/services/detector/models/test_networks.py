@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from castlist.errors import NotReadyForTask
+from castlist.errors import NotReadyForTask, TaskFailed
 from castlist.manifest import PACKAGED_FOLDER
 from services.detector.models.detector import Detector
 from services.detector.models.loaded import LoadedDetectors
@@ -17,6 +17,9 @@ from tests.conftest import REPOSITORY, shared_folder
 NETWORKS = {
     "ssdlite_pedestrian": PACKAGED_FOLDER / "ssdlite_pedestrian.onnx",
     "yolox_nano": shared_folder() / "models" / "yolox_nano.onnx",
+    "yolov5n.onnx": shared_folder() / "models" / "yolov5n.onnx",
+    "yolov8n_int8.onnx": shared_folder() / "models" / "yolov8n_int8.onnx",
+    "my_yolox.onnx": shared_folder() / "models" / "yolox_nano.onnx",
 }
 
 
@@ -82,6 +85,22 @@ def test_threads_share_a_network(detector: Detector, frame: NDArray[np.uint8]) -
     for first, second in zip(alone, together, strict=True):
         assert np.array_equal(first[0], second[0])
         assert np.array_equal(first[1], second[1])
+
+
+@pytest.mark.parametrize(("name", "side_px"), [("ssdlite_pedestrian", 640), ("yolox_nano", 640), ("yolov5n.onnx", 320)])
+def test_a_side_that_a_network_can_t_have(name: str, side_px: int) -> None:
+    if not NETWORKS[name].exists():
+        pytest.skip("shared data not present")
+    with pytest.raises(TaskFailed, match=rf"^{NETWORKS[name].name} takes .* px and nothing else: "):
+        LoadedDetectors().get(name, "", NETWORKS[name], side_px=side_px)
+
+
+def test_an_embedder_is_no_detector() -> None:
+    weights = shared_folder() / "models" / "osnet_x0_25_msmt17.onnx"
+    if not weights.exists():
+        pytest.skip("shared data not present")
+    with pytest.raises(TaskFailed, match=r"^osnet_x0_25_msmt17\.onnx gives \[1, 512\] and no table of boxes, so it does not detect"):
+        LoadedDetectors().get("mine.onnx", "", weights)
 
 
 def test_a_network_is_loaded_once() -> None:

@@ -50,7 +50,7 @@ def test_no_crops(make_model, tmp_path) -> None:
 def test_files_that_are_no_osnet_are_refused(make_model, tmp_path) -> None:
     path = tmp_path / "wrong.onnx"
     path.write_bytes(make_model(sides=(3, 224, 224)))
-    with pytest.raises(TaskFailed, match=r"wrong\.onnx maps \['batch', 3, 224, 224\]"):
+    with pytest.raises(TaskFailed, match=r"wrong\.onnx maps \[\?, 3, 224, 224\]"):
         OsnetEmbedder(path, 4)
     path.write_bytes(b"<html>not found</html>")
     with pytest.raises(TaskFailed, match=r"wrong\.onnx can't be loaded.*fetch the weights again"):
