@@ -1,9 +1,14 @@
-"""Frames a second of the tracker alone, one core, on synthetic scenes of 10 and 100 people.
+"""Frames a second of trackers alone, one core, on synthetic scenes of 10 and 100 people.
 
-python benchmarks/association.py
+    .venv/bin/python -m benchmarks.association
+    .venv-quality/bin/python -W ignore -m benchmarks.association
+
+The second one, where `make quality` has set up the other trackers, measures these as well, in the same process and in turn.
 """
 
+import importlib.util
 import time
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -13,6 +18,7 @@ from services.tracker.algorithms.bytetrack import initial_state, track_segment
 
 _FRAME_PX = np.array([1920.0, 1080.0])
 _PERSON_PX = np.array([40.0, 100.0])
+FRAMES_PER_S = 25.0
 
 
 def scene(people: int, frames: int, seed: int) -> SegmentDetections:
@@ -35,17 +41,44 @@ def scene(people: int, frames: int, seed: int) -> SegmentDetections:
     )
 
 
-def frames_per_second(people: int, frames: int, repeats: int = 3) -> float:
-    """Best of a few runs, by CPU time."""
+def ours(detections: SegmentDetections) -> None:
+    track_segment(initial_state(), detections, TrackParameters())
+
+
+def others(detections: SegmentDetections) -> Mapping[str, Callable[[], None]]:
+    """The peers of `make quality`, none where they are not installed; their inputs are made beforehand."""
+    if importlib.util.find_spec("trackers") is None:
+        return {}
+    import supervision  # noqa: PLC0415 (an environment of its own has it)
+
+    from benchmarks.peers import PEERS  # noqa: PLC0415 (as above)
+
+    stops = np.cumsum(detections.detection_counts)[:-1]
+    rows = zip(np.split(detections.boxes, stops), np.split(detections.confidences, stops), strict=True)
+    frames = [supervision.Detections(xyxy=boxes, confidence=confidences) for boxes, confidences in rows]
+
+    def follow(make: Callable[[float], object]) -> None:
+        tracker = make(FRAMES_PER_S)
+        for frame in frames:
+            tracker.update(frame)
+
+    return {name: lambda make=make: follow(make) for name, make in PEERS.items()}
+
+
+def frames_per_second(people: int, frames: int, repeats: int = 3) -> dict[str, float]:
+    """By tracker the best of a few runs, in turn, by CPU time."""
     detections = scene(people, frames, seed=people)
-    seconds = []
+    runs = {"Castlist": lambda: ours(detections), **others(detections)}
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(repeats):
-        started = time.process_time()
-        track_segment(initial_state(), detections, TrackParameters())
-        seconds.append(time.process_time() - started)
-    return frames / min(seconds)
+        for name, run in runs.items():
+            started = time.process_time()
+            run()
+            seconds[name].append(time.process_time() - started)
+    return {name: frames / min(taken) for name, taken in seconds.items()}
 
 
 if __name__ == "__main__":
-    for people, frames in ((10, 3000), (100, 500)):
-        print(f"{people:4d} detections a frame: {frames_per_second(people, frames):8.0f} frames/s")
+    for people, frames in ((10, 2000), (100, 300)):
+        for name, speed in frames_per_second(people, frames).items():
+            print(f"{people:4d} detections a frame: {name:10} {speed:8.0f} frames/s")
