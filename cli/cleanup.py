@@ -5,18 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from castlist import topology
 from castlist.adapters.directory_store import DirectoryStore
 from castlist.codec.documents import decode_json, encode_json
 from castlist.codec.job_messages import encode_request
-from castlist.codec.messages import decode_video_plan
-from castlist.codec.persons import decode_persons
-from castlist.codec.tracklets import decode_tracklets
 from castlist.domain.jobs import REVISED, JobRequest, Stage
 from castlist.domain.resolving import resolve
-from castlist.domain.track_metrics import track_metrics
 from castlist.errors import UsageError
 from castlist.ports import ObjectReader
 from cli.columns import table
@@ -40,6 +34,26 @@ _SPLITTING = ("group.split", "group.handover")
 _SHARED = {"group.clear_overlap": {"split_tracks", "recluster"}, "plan.embedder": {"reembed"}}
 
 Figures = Mapping[str, float]
+
+TRACK_FIGURES = (
+    "video_seconds",
+    "tracks",
+    "tracks_per_minute",
+    "short_track_fraction",
+    "estimated_id_switches",
+    "id_switch_rate",
+    "persons",
+)
+CLUSTER_FIGURES = (
+    "total_clusters",
+    "singleton_fraction",
+    "singleton_fraction_of_tracks",
+    "largest_cluster_fraction",
+    "outlier_count",
+    "low_cohesion_count",
+)
+OWN_NAMES = {"total_clusters": "clusters"}
+"""What `track_metrics.json` calls otherwise."""
 
 
 async def clean_up(
@@ -109,26 +123,9 @@ def figures(view: JobView, reader: ObjectReader) -> dict[str, float]:
         (ref,) = run.refs(name)
         return reader.read(ref)
 
-    video, tracklets = decode_video_plan(read(Stage.PLAN, "video")), decode_tracklets(read(Stage.GROUP, "tracklets_split"))
-    persons = decode_persons(read(Stage.CAST, "canonical_persons.npz"))
-    seconds = np.array([video.seconds(pts) for pts in tracklets.frame_pts.tolist()])
-    tracks = track_metrics(tracklets.tracklets, persons, seconds)
-    clusters = decode_json(read(Stage.COMPARE, "identities.json"))["cluster_metrics"]
-    return {
-        "video_seconds": tracks.video_seconds,
-        "tracks": tracks.tracks,
-        "tracks_per_minute": tracks.tracks_per_minute,
-        "short_track_fraction": tracks.short_track_fraction,
-        "estimated_id_switches": tracks.estimated_id_switches,
-        "id_switch_rate": tracks.id_switch_rate,
-        "persons": len(persons),
-        "clusters": clusters["total_clusters"],
-        "singleton_fraction": clusters["singleton_fraction"],
-        "singleton_fraction_of_tracks": clusters["singleton_fraction_of_tracks"],
-        "largest_cluster_fraction": clusters["largest_cluster_fraction"],
-        "outlier_count": clusters["outlier_count"],
-        "low_cohesion_count": clusters["low_cohesion_count"],
-    }
+    found = decode_json(read(Stage.CAST, "track_metrics.json"))
+    clusters = {OWN_NAMES.get(name, name): found["cluster_metrics"][name] for name in CLUSTER_FIGURES}
+    return {name: found[name] for name in TRACK_FIGURES} | clusters
 
 
 def report(request: JobRequest, actions: Sequence[str], before: Figures, after: Figures) -> dict[str, Any]:

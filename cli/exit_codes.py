@@ -1,10 +1,13 @@
 """How a command ends: its exit code, and what it says about a job that has ended."""
 
+import json
 import sys
 from pathlib import Path
 
 from castlist.domain.jobs import FailureKind
 from services.coordinator.algorithms.decide import JobState, Status
+
+_SUMMED_UP = ("tracks_per_minute", "short_track_fraction", "id_switch_rate", "singleton_fraction", "largest_cluster_fraction")
 
 DONE, DIFFERENT, USAGE, BAD_INPUT, PARTIAL, FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
@@ -17,6 +20,9 @@ def conclude(state: JobState, *, strict: bool = False, results: Path | None = No
         about = f"{video.name}: " if video is not None and state.failure_kind is FailureKind.INPUT else ""
         return say(exit_code(state), about + state.reason)
     if results is not None:
+        health = health_line(results)
+        if health:
+            print(health, file=sys.stderr)
         print(_results_line(results))
     return PARTIAL if strict and is_partial(state) else DONE
 
@@ -39,6 +45,17 @@ def say(code: int, message: str) -> int:
     """Print an error for the user; returns the exit code."""
     print(f"castlist: {message}", file=sys.stderr)
     return code
+
+
+def health_line(folder: Path) -> str:
+    """The figures by which a result is watched, and what does not pass; empty where a folder has none."""
+    path = folder / "track_metrics.json"
+    if not path.is_file():
+        return ""
+    accepted = json.loads(path.read_bytes())["acceptance"]
+    figures = ", ".join(f"{item['metric']} {item['value']:.3g}" for item in accepted["metrics"] if item["metric"] in _SUMMED_UP)
+    wanted = [f"{item['metric']} should be {item['wanted']}" for item in accepted["metrics"] if item["verdict"] in ("warn", "fail")]
+    return f"health: {accepted['overall']} ({figures}){''.join(f'; {text}' for text in wanted)}"
 
 
 def _results_line(folder: Path) -> str:

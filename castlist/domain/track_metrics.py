@@ -39,6 +39,15 @@ class TrackMetrics:
     id_switch_rate: float
 
 
+@dataclass(frozen=True, slots=True)
+class CropStats:
+    """Crops that were kept of detections, and how many of them show nothing: one grey or nearly so. Of no crops the fraction is 0."""
+
+    total_crops: int
+    blank_crops: int
+    blank_fraction: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _End:
     """Where a stretch of a person's boxes begins or ends, `box` (4,), with the pace of its centre in px a frame, `(2,)`."""
@@ -67,6 +76,10 @@ def track_metrics(tracklets: Sequence[Tracklet], persons: Sequence[Person], fram
         estimated_id_switches=switches,
         id_switch_rate=switches / max(tracks, 1),
     )
+
+
+def crop_stats(total_crops: int, blank_crops: int) -> CropStats:
+    return CropStats(total_crops, blank_crops, blank_crops / max(total_crops, 1))
 
 
 def handovers(persons: Sequence[Person], max_gap_frames: int) -> list[tuple[int, int]]:

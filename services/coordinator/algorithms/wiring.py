@@ -23,7 +23,17 @@ WINDOWED = frozenset({Stage.DETECT, Stage.EMBED})
 """The stages that have many tasks at a time."""
 
 REPORTED_COMPARISONS = ("similarity_matrix.json", "merge_plan.json", "calibration.json", "identities.json", "cast")
-REPORTED_CAST = ("canonical_persons.npz", "appearances.json", "ranking_results.json", "crop_quality.csv", "person_crops")
+REPORTED_CAST = (
+    "canonical_persons.npz",
+    "appearances.json",
+    "ranking_results.json",
+    "crop_quality.csv",
+    "track_metrics.json",
+    "person_crops",
+)
+
+COUNTED = ("crops", "blank_crops")
+"""What detect tasks count and `track_metrics.json` says."""
 
 
 def fair_window(jobs: int) -> int:
@@ -41,7 +51,7 @@ def outstanding(ledger: Ledger, request: JobRequest, window: int) -> Iterator[Ta
                 stage=stage,
                 index=index,
                 attempt=ledger.attempt,
-                parameters=_parameters(request, stage),
+                parameters=_parameters(ledger, request, stage),
                 inputs=tuple(inputs),
                 warnings=warnings(ledger) if stage is Stage.REPORT else (),
             )
@@ -148,7 +158,7 @@ def _compare(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
 def _cast(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
     revision = ledger.revision
     compared = ledger.done[Stage.COMPARE].get(revision)
-    if revision in ledger.done[Stage.CAST] or compared is None or not _finished(ledger, Stage.PLAN, Stage.PICK, Stage.GROUP):
+    if revision in ledger.done[Stage.CAST] or compared is None or not _finished(ledger, Stage.DETECT, Stage.PICK, Stage.GROUP):
         return
     yield (
         revision,
@@ -156,7 +166,7 @@ def _cast(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
             *_select(ledger.done[Stage.PLAN][0], "video"),
             *_select(ledger.done[Stage.PICK][0], "crop_table", "kept_crops"),
             *_select(ledger.done[Stage.GROUP][0], "tracklets_split"),
-            *_select(compared, "cast"),
+            *_select(compared, "cast", "identities.json"),
         ],
     )
 
@@ -199,9 +209,16 @@ def _select(done: TaskDone, *names: str) -> list[NamedObject]:
     return [replace(item, published=False) for name in names for item in done.outputs if item.name == name]
 
 
-def _parameters(request: JobRequest, stage: Stage) -> Mapping[str, Parameter]:
+def _parameters(ledger: Ledger, request: JobRequest, stage: Stage) -> Mapping[str, Parameter]:
+    """The stage's own; `cast` gets what all detect tasks counted as well, and `report` those of all stages and the file's name."""
     resolved = resolve(request.overrides, request.settings)
+    if stage is Stage.CAST:
+        return {**resolved[stage], **{f"counted.{name}": Parameter(_counted(ledger, name), "detect") for name in COUNTED}}
     if stage is not Stage.REPORT:
         return resolved[stage]
     everything = {f"{kind}.{name}": item for kind, items in resolved.items() for name, item in items.items()}
     return everything | {"source.file_name": Parameter(request.file_name, "request")}
+
+
+def _counted(ledger: Ledger, name: str) -> int:
+    return sum(done.counts.get(name, 0) for done in ledger.done[Stage.DETECT].values())

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from castlist.acceptance import acceptance
 from castlist.codec.cast import decode_cast
 from castlist.codec.crop_table import decode_crop_table
 from castlist.codec.crops_hdf5 import encode_crops
-from castlist.codec.documents import encode_json
+from castlist.codec.documents import decode_json, encode_json
 from castlist.codec.messages import decode_video_plan
 from castlist.codec.motchallenge import format_rows
 from castlist.codec.persons import encode_persons
@@ -15,10 +16,14 @@ from castlist.codec.tracklets import decode_tracklets
 from castlist.domain.cast import Cast
 from castlist.domain.jobs import Task
 from castlist.domain.parameters import CastParameters, build
-from castlist.domain.records import CropPack, Person
+from castlist.domain.records import CropPack, Person, TrackletSet
+from castlist.domain.track_metrics import crop_stats, track_metrics
+from castlist.domain.video import VideoPlan
 from castlist.ports import ObjectReader, Output, TaskResult
+from services.grouper.algorithms.appearances import frame_edges_s
 from services.grouper.algorithms.billing import Billing, bill
 from services.grouper.algorithms.cast_documents import appearance_lines, appearances_document, crop_lines, primary_person, ranking_document
+from services.grouper.algorithms.metrics_document import metrics_document
 from services.grouper.algorithms.person_crops import PersonCrops, crops_of_persons
 from services.grouper.algorithms.picking import join_tables
 from services.grouper.handlers.images import pack_of, read_images
@@ -28,7 +33,11 @@ Pictures = Mapping[int, PersonCrops]
 
 
 def handle(task: Task, objects: ObjectReader) -> TaskResult:
-    """Make the cast of a revision. Inputs: `video`, `tracklets_split`, `cast`, `crop_table`, all `kept_crops`."""
+    """Make the cast of a revision.
+
+    Inputs: `video`, `tracklets_split`, `cast`, `identities.json`, `crop_table`, all `kept_crops`. The parameters `counted.*` are what
+    the detect tasks counted together; without a video there are none.
+    """
     parameters = build(CastParameters, task.parameters)
     video = decode_video_plan(objects.read(task.ref("video")))
     found = decode_tracklets(objects.read(task.ref("tracklets_split")))
@@ -37,9 +46,25 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
     animated = frozenset(person.person_id for person in billing.ranking[: parameters.animated_persons])
     table = decode_crop_table(objects.read(task.ref("crop_table")))
     pictures = crops_of_persons(table, billing.persons, animated, (video.width_px, video.height_px), parameters)
-    outputs = (*_published(billing, cast, pictures, parameters), Output("person_crops", encode_crops(_animations(task, objects, pictures))))
+    outputs = (
+        *_published(billing, cast, pictures, parameters),
+        Output("track_metrics.json", encode_json(_metrics(task, objects, video, found, billing.persons)), published=True),
+        Output("person_crops", encode_crops(_animations(task, objects, pictures))),
+    )
     seen = len(table.tracklet_ids) > 0
     return TaskResult(outputs, {"persons": len(billing.persons)}, tuple(_warnings(billing.persons, pictures)) if seen else ())
+
+
+def _metrics(task: Task, objects: ObjectReader, video: VideoPlan, found: TrackletSet, persons: Sequence[Person]) -> Mapping[str, object]:
+    tracks = track_metrics(found.tracklets, persons, frame_edges_s(video, found.frame_pts)[:-1])
+    crops = crop_stats(_counted(task, "crops"), _counted(task, "blank_crops"))
+    clusters = decode_json(objects.read(task.ref("identities.json")))["cluster_metrics"]
+    return metrics_document(tracks, crops, clusters, len(persons), acceptance())
+
+
+def _counted(task: Task, name: str) -> int:
+    parameter = task.parameters.get(f"counted.{name}")
+    return int(parameter.value) if parameter is not None else 0
 
 
 def _published(billing: Billing, cast: Cast, pictures: Pictures, parameters: CastParameters) -> Iterator[Output]:

@@ -12,6 +12,7 @@ PUBLISHED_FILES: tuple[tuple[str, str], ...] = (
     ("merge_plan.json", "Which persons are one human being, step by step, with similarity, confidence and reason."),
     ("calibration.json", "How alike parts of one track look, and people seen together: what the threshold was chosen from."),
     ("identities.json", "Of which tracks each person is made, and how well they hold together."),
+    ("track_metrics.json", "Figures by which a result is watched, each with its bound and verdict: tracks, crops, clusters."),
     ("embeddings.json", "The vector that stands for each person's looks."),
     ("embeddings.npy", "The same vectors for NumPy."),
     ("persons.mot.txt", "Boxes of each person in every frame, MOTChallenge format."),
@@ -31,7 +32,12 @@ PUBLISHED_FILES: tuple[tuple[str, str], ...] = (
     ("timings.json", "How long each step of this run took, and when. The only file that differs from run to run."),
 )
 
-_OF_INPUTS = {"merge_plan.json": "plan", "calibration.json": "calibration", "identities.json": "identities"}
+_OF_INPUTS = {
+    "merge_plan.json": "plan",
+    "calibration.json": "calibration",
+    "identities.json": "identities",
+    "track_metrics.json": "metrics",
+}
 
 
 def published_files(inputs: ReportInputs) -> tuple[tuple[str, str], ...]:

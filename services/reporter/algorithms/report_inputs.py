@@ -15,7 +15,7 @@ from services.reporter.algorithms.crop_notes import CropNote
 class ReportInputs:
     """What the earlier stages made; mappings and sequences of mappings are their decoded JSON documents.
 
-    `persons` are those of the `cast`, `before` those before merging. `plan`, `calibration` and `identities` are None, and
+    `persons` are those of the `cast`, `before` those before merging. `plan`, `calibration`, `identities` and `metrics` are None, and
     `splits` empty, where nothing was compared or cut.
     """
 
@@ -33,6 +33,7 @@ class ReportInputs:
     calibration: Mapping[str, Any] | None
     identities: Mapping[str, Any] | None
     splits: Sequence[Mapping[str, Any]]
+    metrics: Mapping[str, Any] | None
     crop_notes: Mapping[int, CropNote]
     parameters: Mapping[str, Parameter]
     warnings: tuple[str, ...]

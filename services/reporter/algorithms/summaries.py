@@ -13,6 +13,7 @@ from services.reporter.algorithms.cards import CardReader, PersonCard
 from services.reporter.algorithms.clock import count_text, length_text
 from services.reporter.algorithms.cohesion import read_cohesion
 from services.reporter.algorithms.frame_times import FrameTimes, frame_times, runs
+from services.reporter.algorithms.health import HealthView, health_view
 from services.reporter.algorithms.heat_view import HeatView, heat_view
 from services.reporter.algorithms.merge_plan import PlanReader, PlanView
 from services.reporter.algorithms.pairs import Presences
@@ -39,8 +40,8 @@ class ReportView:
     """The page as data: what the templates print, nothing left to compute.
 
     `cards` are all persons, `cast` those who are not ignored, `ignored` the others. `names` are by number. `plan` and
-    `calibration` are None where nothing was compared. `people_count` is how many human beings there may be, None if that is
-    as many as the cast has; `fills` whether frames were filled in.
+    `calibration` are None where nothing was compared, `health` where nothing was judged. `people_count` is how many human beings
+    there may be, None if that is as many as the cast has; `fills` whether frames were filled in.
     """
 
     file_name: str
@@ -58,6 +59,7 @@ class ReportView:
     plan: PlanView | None
     calibration: CalibrationView | None
     splits: SplitsView
+    health: HealthView | None
     fills: bool
     files: tuple[tuple[str, str], ...]
     version: str
@@ -110,6 +112,7 @@ def summarize(inputs: ReportInputs) -> ReportView:
         plan=plan,
         calibration=None if inputs.calibration is None else calibration_view(inputs.calibration),
         splits=splits_view(inputs.splits, person_of, times),
+        health=None if inputs.metrics is None else health_view(inputs.metrics),
         fills=any(card.filled_count for card in cards),
         files=published_files(inputs),
         version=inputs.version,

@@ -19,6 +19,7 @@ PUBLISHED = {
     "reid_candidates.json",
     "ranking_results.json",
     "grouping_log.json",
+    "track_metrics.json",
 }
 
 
@@ -44,6 +45,9 @@ def test_two_people(seqinfo, tmp_path):
     assert tracklets.frame_numbers.tolist() == [frame for frame in range(20) for _ in range(2)]
     assert sorted(tracklets.boxes[:2].tolist()) == [[4, 100, 34, 180], [304, 100, 334, 180]]
     assert decode_json((tmp_path / "new" / "out" / "appearances.json").read_bytes())
+    metrics = decode_json((tmp_path / "new" / "out" / "track_metrics.json").read_bytes())
+    assert (metrics["tracks"], metrics["video_seconds"], metrics["tracks_per_minute"]) == (2, 3.0, 40.0)
+    assert (metrics["crop_stats"]["total_crops"], metrics["cluster_metrics"]["total_clusters"]) == (0, 2)
 
 
 def test_nobody_is_a_result(seqinfo, tmp_path):

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -12,9 +12,11 @@ import pytest
 from castlist.codec.arrays import decode_npz
 from castlist.codec.cast import encode_cast
 from castlist.codec.crops_hdf5 import decode_crops, encode_crops
+from castlist.codec.documents import encode_json
 from castlist.codec.messages import encode_tracks, encode_video_plan
 from castlist.codec.persons import decode_persons
 from castlist.domain.cast import Cast, cast_before_merging
+from castlist.domain.cluster_metrics import cluster_metrics
 from castlist.domain.jobs import Parameter, Stage, Task
 from castlist.domain.records import CropPack, SegmentTracks
 from castlist.ports import TaskResult
@@ -39,7 +41,9 @@ PUBLISHED = [
     "ranking_results.json",
     "ranking_report.json",
     "crop_quality.csv",
+    "track_metrics.json",
 ]
+IDENTITIES = {"cluster_metrics": asdict(cluster_metrics([1, 1], outliers=1)), "identities": []}
 SAID = {"name", "ignored", "selected"}
 HANDED_ON = {"tracklets", "crop_table", "tracklets_split", "persons", "person_crops"}
 
@@ -68,7 +72,7 @@ def run(video, make_segment):
     def run_stages(tracklets, *, crops_every: int = 2, with_crops: bool = True, parameters=None, edited=lambda cast: cast) -> TaskResult:
         objects = StoredObjects()
         segments = [make_segment(tracklets, 30, frame_offset=offset) for offset in (0, 30)]
-        inputs = [objects.add("video", encode_video_plan(video))]
+        inputs = [objects.add("video", encode_video_plan(video)), objects.add("identities.json", encode_json(IDENTITIES))]
         inputs += [objects.add("tracks", encode_tracks(segment)) for segment in segments]
         if with_crops:
             inputs += [
@@ -76,6 +80,7 @@ def run(video, make_segment):
             ]
         chosen = {"link_max_gap_s": 0.0, "interpolate_max_gap_frames": 0} | (parameters or {})
         values = {name: Parameter(value, "request") for name, value in chosen.items()}
+        values |= {"counted.crops": Parameter(50, "detect"), "counted.blank_crops": Parameter(6, "detect")}
         outputs, counts, warnings = [], {}, []
         for stage, handle in ((Stage.PICK, pick.handle), (Stage.GROUP, group.handle), (Stage.CAST, cast_stage.handle)):
             result = handle(Task("job", stage, 0, 0, values, tuple(inputs)), objects)
@@ -126,6 +131,16 @@ def test_two_people(run, cast) -> None:
     assert set(ranking["rankings"][0]) == {"person_id", "score", "rank", "duration", "coverage", "center", "smoothness", *SAID}
     assert found["persons.mot.txt"].decode().splitlines()[0] == "1,1,90.00,80.00,20.00,40.00,0.9000,-1,-1,-1"
     assert len(found["persons.mot.txt"].splitlines()) == len(found["tracklets.mot.txt"].splitlines()) == 97
+
+
+def test_the_metrics_count_tracks_crops_and_clusters(run, cast) -> None:
+    found = json.loads(outputs(run(cast))["track_metrics.json"])
+    assert (found["video_seconds"], found["tracks"], found["tracks_per_minute"], found["persons"]) == (6.0, 3, 30.0, 2)
+    assert found["crop_stats"] == {"total_crops": 50, "blank_crops": 6, "blank_fraction": 0.12}
+    assert found["cluster_metrics"] == IDENTITIES["cluster_metrics"]
+    verdicts = {item["metric"]: item["verdict"] for item in found["acceptance"]["metrics"]}
+    assert {metric for metric, verdict in verdicts.items() if verdict != "not_judged"} == {"blank_fraction"}
+    assert found["acceptance"]["overall"] == verdicts["blank_fraction"] == "warn"
 
 
 def marked(person_id: int, **marks: bool | str) -> Callable[[Cast], Cast]:

@@ -40,6 +40,7 @@ def inputs(three: SyntheticCast) -> ReportInputs:
         calibration=None,
         identities=None,
         splits=(),
+        metrics=three.metrics,
         crop_notes={},
         parameters=three.parameters,
         warnings=("12 frames could not be decoded.", "No OSNet weights were found."),

@@ -35,8 +35,8 @@ OUTPUTS = {
     Stage.PICK: ["tracklets", "crop_table", "kept_crops"],
     Stage.EMBED: ["embeddings"],
     Stage.GROUP: ["tracklets_split", "persons", "splits.json"],
-    Stage.COMPARE: ["similarity_matrix.json", "cast"],
-    Stage.CAST: ["canonical_persons.npz", "appearances.json", "ranking_results.json", "person_crops"],
+    Stage.COMPARE: ["similarity_matrix.json", "cast", "identities.json"],
+    Stage.CAST: ["canonical_persons.npz", "appearances.json", "ranking_results.json", "person_crops", "track_metrics.json"],
     Stage.REPORT: ["person_selection.html"],
 }
 
@@ -55,7 +55,7 @@ def done(stage: Stage, index: int, *, segments: int = 2, batches: int = 2, versi
         NamedObject(name, ref(f"{stage}/{index}/{version}/{number}/{name}"), name.endswith((".json", ".npz", ".html")), "crops." in name)
         for number, name in enumerate(names)
     )
-    counts = {"segments": segments} if stage is Stage.PLAN else {"frames": 10}
+    counts = {"segments": segments} if stage is Stage.PLAN else {"frames": 10, "crops": 5, "blank_crops": index}
     return TaskDone(stage, index, 0, outputs, counts, ())
 
 
@@ -118,6 +118,15 @@ def test_a_video_without_persons_goes_straight_to_the_report() -> None:
         assert names(decided(*facts)) == [(stage, 0)]
         facts.append(done(stage, 0))
     assert decided(*facts).status is Status.DONE
+
+
+def test_the_cast_is_told_what_all_segments_counted_and_waits_for_them() -> None:
+    facts = [fact for fact in finished() if fact.stage not in (Stage.CAST, Stage.REPORT)]
+    (task,) = decided(*facts).tasks
+    counted = {name: item.value for name, item in task.parameters.items() if name.startswith("counted.")}
+    assert (task.stage, counted) == (Stage.CAST, {"counted.crops": 10, "counted.blank_crops": 1})
+    early = [fact for fact in facts if (fact.stage, fact.index) != (Stage.DETECT, 1)]
+    assert names(decided(*early)) == [("detect", 1)]
 
 
 def test_an_edit_asks_for_the_next_revision_and_keeps_the_rest() -> None:

@@ -54,6 +54,15 @@ def test_cards_in_order_of_rank(page, inputs):
     assert cards == [f"person-{entry['person_id']}" for entry in inputs.ranking["rankings"]]
 
 
+def test_health_says_what_was_counted_wanted_and_found(page, inputs):
+    text = page.text()
+    assert "All that is watched lies within its bounds." in text
+    assert "Tracks for each minute of video tracks_per_minute 2.0 < 50 fine" in text
+    assert "short_track_fraction 0.200 < 0.3 too little to judge" in text
+    assert "#health" in [link["href"] for link in page.every("a")]
+    assert "Health" not in Reader(page_of(replace(inputs, metrics=None))).text()
+
+
 def test_a_person_without_a_picture_has_a_card_all_the_same(page):
     assert [image["data-picture"] for image in page.every("img") if "data-picture" in image] == ["1", "3"]
     assert "No usable picture" in page.text()
