@@ -10,6 +10,7 @@ from pathlib import Path
 from castlist import __version__
 from castlist.domain.jobs import Stage
 from castlist.domain.parameters import PlanParameters
+from cli.crop_arguments import add_crop_commands
 from cli.editing_arguments import Commands, add_editing_commands
 from cli.parameter_arguments import add_config_command, add_merge_option, add_parameter_options, add_profile_options
 
@@ -35,6 +36,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     _add_service_commands(commands)
     _add_operating_commands(commands)
     add_editing_commands(commands)
+    add_crop_commands(commands)
     _add_folder_commands(commands)
     words = list(sys.argv[1:] if arguments is None else arguments)
     return parser.parse_args([EVAL_REID, *words[2:]] if words[:2] == EVAL_REID.split() else words)

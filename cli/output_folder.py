@@ -8,6 +8,7 @@ from castlist.codec.documents import decode_json, encode_json
 from castlist.domain.jobs import NamedObject, TaskDone
 from castlist.errors import UsageError
 from castlist.ports import ObjectReader
+from cli.stored_objects import LISTING, encode_listing, newest_outputs
 
 STATE_FOLDER = ".castlist"
 TIMINGS = "timings.json"
@@ -26,6 +27,7 @@ def export(
     files = {item.name: item.ref for item in outputs}
     for name, ref in files.items():
         _write(folder / name, reader.read(ref))
+    runs = tuple(runs)
     beside = {**more, TIMINGS: encode_json(timings(runs))}
     for name, data in beside.items():
         _write(folder / name, data)
@@ -33,6 +35,7 @@ def export(
     for name in before - set(names):
         (folder / name).unlink(missing_ok=True)
     _write(folder / _LISTING, encode_json(names))
+    _write(folder / STATE_FOLDER / LISTING, encode_listing(newest_outputs(runs)))
     return names
 
 

@@ -1,4 +1,4 @@
-"""Crops as HDF5 bytes: the only module that knows HDF5.
+"""Packed crops as HDF5 bytes: what jobs keep.
 
 The file has nine datasets in its root group, contiguous, uncompressed and little-endian, for K crops:
 

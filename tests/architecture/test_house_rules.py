@@ -25,6 +25,12 @@ REGISTRIES = re.compile(
     )
 )
 CONVERTERS = {REPOSITORY / "deploy" / "models" / "convert.py"}  # may call torch.load, with weights_only; services never import them
+PICKLERS = {
+    # Reads pickles of the earlier systems, with every callable replaced by one that only notes what it is called with.
+    REPOSITORY / "castlist" / "codec" / "legacy_pickle.py",
+    # Times a pickle of its own beside our formats.
+    REPOSITORY / "benchmarks" / "crop_store.py",
+}
 UNSAFE_MODULES = {"pickle", "cPickle", "dill", "marshal", "shelve", "joblib"}
 
 
@@ -117,7 +123,7 @@ def is_false(value: ast.expr) -> bool:
 
 def test_nothing_from_outside_is_unpickled():
     found = ((path, line) for path, tree in modules((*PRODUCT, ".ci")) for line in unsafe_calls(tree, converter=path in CONVERTERS))
-    assert [f"{named(path)}:{line}" for path, line in found] == []
+    assert {(named(path), line) for path, line in found if path not in PICKLERS} == set()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import shutil
 import time
 from pathlib import Path
 
+import h5py
 import pytest
 
 from castlist.domain.jobs import Stage
@@ -21,6 +22,27 @@ def test_one_process_a_service_gives_the_embedded_bytes(cluster: Cluster, embedd
     assert compare(embedded_results, fetched) == []
     compared = cluster.cli("compare", embedded_results, fetched)
     assert (compared.returncode, compared.stdout) == (0, "the same bytes\n")
+    assert_same_crops(cluster, "one-of-each", embedded_results)
+    refused = cluster.cli("crops", "export", fetched, "-o", cluster.folder / "crops.h5")
+    assert (refused.returncode, "or name the job where they lie on the services" in refused.stderr) == (2, True)
+
+
+def assert_same_crops(cluster: Cluster, job: str, folder: Path) -> None:
+    """What `castlist crops export` writes of both, but for the time at which it did."""
+    contents = []
+    for source in (job, folder):
+        path = cluster.folder / "crops_by_person.h5"
+        done = cluster.cli("crops", "export", source, "-o", path)
+        assert done.returncode == 0, done.stderr
+        contents.append(datasets(path))
+    assert contents[0] == contents[1]
+
+
+def datasets(path: Path) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    with h5py.File(path) as file:
+        file.visititems(lambda name, item: found.update({name: item[()].tobytes()}) if isinstance(item, h5py.Dataset) else None)
+    return found
 
 
 def test_three_detectors_give_the_same_bytes_and_one_trace(cluster: Cluster, embedded_results: Path) -> None:

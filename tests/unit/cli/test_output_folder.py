@@ -7,7 +7,8 @@ from castlist.codec.documents import decode_json
 from castlist.domain.jobs import NamedObject, ObjectRef, Stage, TaskDone
 from castlist.errors import UsageError
 from castlist.worker.objects import VerifiedReader
-from cli.output_folder import compare, export, remove_exported
+from cli.output_folder import STATE_FOLDER, compare, export, remove_exported
+from cli.stored_objects import LISTING, read_listing, refs
 
 
 def store_output(store: DirectoryStore, name: str, data: bytes) -> NamedObject:
@@ -54,6 +55,20 @@ def test_an_export_removes_what_an_earlier_one_left_and_nothing_else(tmp_path, f
     assert sorted(path.name for path in folder.iterdir() if path.is_file()) == ["notes.txt", "run.json", "timings.json"]
     remove_exported(folder)
     assert [path.name for path in folder.iterdir() if path.is_file()] == ["notes.txt"]
+
+
+def test_what_is_stored_and_not_published_is_found_again(folder, tmp_path):
+    def run(stage: Stage, index: int, name: str) -> TaskDone:
+        return TaskDone(stage, index, 0, (NamedObject(name, ObjectRef(f"jobs/j/{name}", 7, "ab" * 32)),), {}, ())
+
+    runs = [run(Stage.CAST, 1, "newer"), run(Stage.CAST, 0, "older"), run(Stage.PICK, 0, "kept"), run(Stage.PICK, 0, "kept")]
+    export(VerifiedReader(DirectoryStore(tmp_path / "store"), tmp_path / "cache"), [], runs, folder)
+    outputs = read_listing(folder / STATE_FOLDER)
+    assert refs(outputs, Stage.CAST, "newer") == (ObjectRef("jobs/j/newer", 7, "ab" * 32),)
+    assert refs(outputs, Stage.CAST, "older") == ()
+    (folder / STATE_FOLDER / LISTING).write_text('{"cast": [{"name": 1}]}')
+    with pytest.raises(UsageError, match=r"stored\.json is damaged: run `castlist run` there again"):
+        read_listing(folder / STATE_FOLDER)
 
 
 def test_compare_names_every_difference_but_timings(tmp_path) -> None:

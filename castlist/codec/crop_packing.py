@@ -1,0 +1,88 @@
+"""Between the packed crops and the layout by person: the same pixels, boxes, frames and confidences on both sides.
+
+The packed columns have no gaps, so what nobody knows is written as what can't be: a box of four zeros, a confidence of -1; and a person's
+detection indices or sharpness, all 0.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from castlist.codec.crops_by_person import CropGroup
+from castlist.codec.pictures import Picture, decode_picture, encode_png
+from castlist.domain.records import CropPack, Int64
+
+_UNKNOWN_CONFIDENCE = -1.0
+
+
+class EncodedPictures:
+    """Pictures that are decoded when they are asked for. `shapes` is int64 (N, 2), height and width."""
+
+    def __init__(self, images: Sequence[bytes], shapes: Int64) -> None:
+        self._images, self._shapes = images, shapes.tolist()
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def __getitem__(self, number: int) -> Picture:
+        height, width = self._shapes[number]
+        return decode_picture(self._images[number], height, width)
+
+
+def pack_groups(groups: Iterable[CropGroup]) -> CropPack:
+    """One pack of all persons' crops, as PNG. Persons come by number; those without crops leave no row."""
+    images: list[bytes] = []
+    shapes: list[tuple[int, int]] = []
+    columns: dict[str, list[NDArray[np.generic]]] = {name: [values] for name, values in _columns_of(None).items()}
+    for group in groups:
+        for number in range(len(group.frame_numbers)):
+            picture = group.pictures[number]
+            images.append(encode_png(picture))
+            shapes.append((picture.shape[0], picture.shape[1]))
+        for name, values in _columns_of(group).items():
+            columns[name].append(values)
+    joined = {name: np.concatenate(parts) for name, parts in columns.items()}
+    return CropPack(
+        images=tuple(images),
+        shapes=np.array(shapes, np.int64).reshape(-1, 2),
+        frame_numbers=joined["frame_numbers"].astype(np.int64),
+        detection_indices=joined["detection_indices"].astype(np.int64),
+        boxes=joined["boxes"].astype(np.float32),
+        confidences=joined["confidences"].astype(np.float32),
+        sharpness=joined["sharpness"].astype(np.float32),
+        person_ids=joined["person_ids"].astype(np.int64),
+    )
+
+
+def unpack_groups(pack: CropPack) -> Iterator[CropGroup]:
+    """The persons of a pack by number, each with its rows in order of frame."""
+    order = np.lexsort((pack.frame_numbers, pack.person_ids))
+    for person_id in np.unique(pack.person_ids).tolist():
+        rows = order[pack.person_ids[order] == person_id]
+        boxes, confidences = pack.boxes[rows], pack.confidences[rows]
+        measures = {"detection_indices": pack.detection_indices[rows], "sharpness": pack.sharpness[rows]}
+        yield CropGroup(
+            person_id=person_id,
+            frame_numbers=pack.frame_numbers[rows],
+            pictures=EncodedPictures([pack.images[row] for row in rows.tolist()], pack.shapes[rows]),
+            boxes=boxes if np.any(boxes) else None,
+            confidences=confidences if np.all(confidences >= 0) else None,
+            measures={name: values for name, values in measures.items() if np.any(values)},
+        )
+
+
+def _columns_of(group: CropGroup | None) -> Mapping[str, NDArray[np.generic]]:
+    """The packed columns of a group but for its images and their shapes; without a group, those of no crops."""
+    count = 0 if group is None else len(group.frame_numbers)
+    boxes = None if group is None else group.boxes
+    confidences = None if group is None else group.confidences
+    measures: Mapping[str, NDArray[np.generic]] = {} if group is None else group.measures
+    return {
+        "frame_numbers": np.zeros(0, np.int64) if group is None else group.frame_numbers,
+        "detection_indices": measures.get("detection_indices", np.zeros(count, np.int64)),
+        "boxes": np.zeros((count, 4), np.float32) if boxes is None else boxes,
+        "confidences": np.full(count, _UNKNOWN_CONFIDENCE, np.float32) if confidences is None else confidences,
+        "sharpness": measures.get("sharpness", np.zeros(count, np.float32)),
+        "person_ids": np.full(count, 0 if group is None else group.person_id, np.int64),
+    }
