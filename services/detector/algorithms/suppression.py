@@ -26,9 +26,12 @@ def people_in_frame(
     better, parts of people at tile borders, and all but the most confident of boxes that overlap by
     more than `max_iou`.
     """
-    boxes = clip_boxes(boxes, *frame_size_px).astype(np.float32, copy=False)
-    sound = np.all(boxes[:, 2:] - boxes[:, :2] >= _SMALLEST_SIDE_PX, axis=1)
-    boxes, confidences, view_of = boxes[sound], confidences[sound], view_of[sound]
+    sound = ~degenerate(boxes, confidences, frame_size_px)
+    boxes, confidences, view_of = (
+        clip_boxes(boxes[sound], *frame_size_px).astype(np.float32, copy=False),
+        confidences[sound],
+        view_of[sound],
+    )
     for superseded in (_better_shown_elsewhere, _seen_whole_elsewhere) if len(views) > 1 else ():
         kept = ~superseded(boxes, view_of, views, frame_size_px)
         boxes, confidences, view_of = boxes[kept], confidences[kept], view_of[kept]
@@ -36,6 +39,14 @@ def people_in_frame(
     boxes, confidences = boxes[order], confidences[order]
     kept = not_suppressed(boxes, max_iou)
     return boxes[kept], confidences[kept]
+
+
+def degenerate(boxes: Float32, confidences: Float32, frame_size_px: tuple[int, int]) -> Mask:
+    """Boxes `(N,)` that are none: with a number that is not finite, or less than a pixel wide or high inside the frame."""
+    finite = np.isfinite(boxes).all(axis=1) & np.isfinite(confidences)
+    clipped = clip_boxes(boxes, *frame_size_px)
+    found: Mask = ~finite | (clipped[:, 2:] - clipped[:, :2] < _SMALLEST_SIDE_PX).any(axis=1)
+    return found
 
 
 def not_suppressed(boxes: Float32, max_iou: float) -> Mask:

@@ -1,6 +1,7 @@
 """The detect stage: a segment to detections, thumbnails and crops."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from castlist.inference.engines import check_runtime
 from castlist.manifest import ModelEntry, ModelLibrary, entry_named
 from castlist.ports import ObjectReader, Output, TaskResult
 from services.detector.algorithms.collecting import DetectionColumns
-from services.detector.algorithms.suppression import people_in_frame
+from services.detector.algorithms.suppression import degenerate, people_in_frame
 from services.detector.algorithms.thinning import Thinning
 from services.detector.algorithms.tiling import detect_in_views, views_of
 from services.detector.handlers.segment_crops import SegmentCrops
@@ -28,6 +29,10 @@ from services.detector.video.reading import Frame, ReadingReport, frames_of
 from services.detector.video.thumbnails import SegmentThumbnails
 
 _WARM_UP_SHAPE = (360, 640, 3)
+_MOSTLY_DEGENERATE = (
+    "the detector gave {count} boxes in a segment that are none, not finite or without area, more than others: people may be missed; "
+    "plan.precision=float32 or other weights may help"
+)
 
 Find = Callable[[NDArray[np.uint8]], tuple[Float32, Float32]]
 
@@ -51,10 +56,11 @@ class DetectHandler:
         detector = self._detector(choice)
         views = views_of(plan.width_px, plan.height_px, _entry(choice).tile_side_px)
 
-        def find(picture: NDArray[np.uint8]) -> tuple[Float32, Float32]:
-            return find_people(picture, views, detector, parameters)
-
         reading = SegmentReading(plan, task.index, parameters)
+
+        def find(picture: NDArray[np.uint8]) -> tuple[Float32, Float32]:
+            return find_people(picture, views, detector, parameters, reading.finds)
+
         frames = frames_of(objects.local_path(task.ref("source")), plan, reading.segment, reading.report)
         return TaskResult(reading.outputs(frames, find), reading.counts, reading.warnings)
 
@@ -75,12 +81,20 @@ def _entry(choice: ModelChoice) -> ModelEntry:
     return entry
 
 
+@dataclass(slots=True)
+class FindingReport:
+    """What became of boxes that a network gave."""
+
+    degenerate_boxes: int = 0
+
+
 class SegmentReading:
     """One pass over a segment's frames. `counts` and `warnings` are complete once all outputs were taken."""
 
     def __init__(self, plan: VideoPlan, index: int, parameters: DetectParameters) -> None:
         self.segment = plan.segments[index]
         self.report = ReadingReport()
+        self.finds = FindingReport()
         self.counts: dict[str, int] = {}
         self.warnings: list[str] = []
         self._plan = plan
@@ -108,20 +122,28 @@ class SegmentReading:
             "frames": len(detections.frame_pts),
             "examined_frames": int(detections.examined.sum()),
             "detections": len(detections.boxes),
+            "degenerate_boxes": self.finds.degenerate_boxes,
             "crops": self._crops.count,
             "lost_frames": self.report.lost_frames,
             "damaged_frames": self.report.damaged_frames,
         }
         self.warnings += _warnings(self._plan, self.segment, self.report)
+        if self.finds.degenerate_boxes > len(detections.boxes):
+            self.warnings.append(_MOSTLY_DEGENERATE.format(count=self.finds.degenerate_boxes))
 
     def _pack(self) -> Output:
         return Output(self._crops_name, encode_crops(self._crops.taken()), transient=True)
 
 
-def find_people(picture: NDArray[np.uint8], views: Int64, detector: Detector, parameters: DetectParameters) -> tuple[Float32, Float32]:
+def find_people(
+    picture: NDArray[np.uint8], views: Int64, detector: Detector, parameters: DetectParameters, report: FindingReport | None = None
+) -> tuple[Float32, Float32]:
     """Boxes `(N, 4)` and confidences `(N,)` of the people in a frame, one box each, by falling confidence."""
     boxes, confidences, view_of = detect_in_views(picture, views, lambda tile: detector.detect(tile, parameters.min_confidence))
-    return people_in_frame(boxes, confidences, view_of, views, (picture.shape[1], picture.shape[0]), parameters.nms_iou)
+    frame_size_px = picture.shape[1], picture.shape[0]
+    if report is not None:
+        report.degenerate_boxes += int(degenerate(boxes, confidences, frame_size_px).sum())
+    return people_in_frame(boxes, confidences, view_of, views, frame_size_px, parameters.nms_iou)
 
 
 def _warnings(plan: VideoPlan, segment: Segment, report: ReadingReport) -> Iterator[str]:

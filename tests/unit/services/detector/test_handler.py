@@ -197,6 +197,7 @@ def test_detect_finds_the_people(workplace: Workplace) -> None:
         "examined_frames": 7,
         "detections": len(detections.boxes),
         "crops": len(crops.images),
+        "degenerate_boxes": 0,
         "lost_frames": 0,
         "damaged_frames": 0,
     }
@@ -244,7 +245,15 @@ def test_nobody_in_sight(workplace: Workplace, tmp_path: Path) -> None:
     empty = make_clip(tmp_path / "empty.mp4", frames=4)
     plan, choice = planned(workplace.plan(empty))
     result = workplace.detect(empty, plan, choice, min_confidence=0.3)
-    assert result.counts == {"frames": 4, "examined_frames": 4, "detections": 0, "crops": 0, "lost_frames": 0, "damaged_frames": 0}
+    assert result.counts == {
+        "frames": 4,
+        "examined_frames": 4,
+        "detections": 0,
+        "degenerate_boxes": 0,
+        "crops": 0,
+        "lost_frames": 0,
+        "damaged_frames": 0,
+    }
     assert decode_detections(output(result, "detections")).detection_counts.tolist() == [0, 0, 0, 0]
     assert decode_crops(output(result, "crops.0")).images == ()
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from castlist.domain.geometry import iou_matrix
-from services.detector.algorithms.suppression import not_suppressed, people_in_frame
+from services.detector.algorithms.suppression import degenerate, not_suppressed, people_in_frame
 from services.detector.algorithms.tiling import tile_grid, views_of
 
 WHOLE = np.array([[0, 0, 768, 576]], np.int64)
@@ -126,3 +126,22 @@ def test_the_order_of_candidates_does_not_matter(boxes: NDArray[np.float32], shu
     shuffler.shuffle(order)
     straight = people(boxes.tolist(), confidences)
     assert people(boxes[order].tolist(), [confidences[row] for row in order]) == straight
+
+
+def test_boxes_that_are_none_are_known_and_dropped() -> None:
+    inf, nan = float("inf"), float("nan")
+    boxes = [
+        [10, 10, 50, 110],
+        [nan, 10, 50, 110],
+        [10, 10, inf, 110],
+        [50, 10, 10, 110],  # its sides are negative
+        [10, 10, 10.5, 110],
+        [-90, 10, -10, 110],  # beside the frame
+        [-90, 10, 10, 110],  # half of it in the frame
+        [200, 10, 250, 110],
+    ]
+    confidences = [0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.8, nan]
+    found = degenerate(np.array(boxes, np.float32), np.array(confidences, np.float32), FRAME)
+    assert found.tolist() == [False, True, True, True, True, True, False, True]
+    kept, sure = people(boxes, confidences)
+    assert (kept, sure) == ([[10, 10, 50, 110], [0, 10, 10, 110]], [0.9, 0.8])
