@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check -qq install
 TORCH_INSTALL := .venv-torch/bin/python -m pip --disable-pip-version-check -qq install
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $(UPGRADE)
-IMAGES := every-image client coordinator detector detector-gpu grouper reid reid-gpu reporter tracker
+IMAGES := every-image client coordinator fetcher detector detector-gpu grouper reid reid-gpu reporter tracker
 PROTOS := $(wildcard protos/castlist/contracts/v1/*.proto)
 
 .DELETE_ON_ERROR:

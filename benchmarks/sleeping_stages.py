@@ -43,8 +43,8 @@ class Load:
 
     @property
     def expected(self) -> dict[Stage, int]:
-        """Tasks of a job."""
-        return dict.fromkeys(Stage, 1) | {Stage.DETECT: self.segments, Stage.TRACK: self.segments, Stage.EMBED: self.batches}
+        """Tasks of a job whose video was handed in."""
+        return dict.fromkeys(_SIZES, 1) | {Stage.DETECT: self.segments, Stage.TRACK: self.segments, Stage.EMBED: self.batches}
 
 
 def handlers(load: Load, slots: Mapping[Stage, int]) -> Handlers:

@@ -236,6 +236,16 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class FileOutput:
+    """An output too large for memory, in a file that stays until the next one is asked for; `sha256` is that of its content."""
+
+    name: str
+    path: Path
+    length: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskResult:
     """What a handler returns: objects, counts for progress and fan-out, and warnings for the user.
 
@@ -246,6 +256,7 @@ class TaskResult:
     outputs: Iterable[Output]
     counts: Mapping[str, int] = field(default_factory=dict)
     warnings: Sequence[str] = ()
+    files: Iterable[FileOutput] = ()
 
 
 class Handler(Protocol):

@@ -17,6 +17,7 @@ from castlist import topology
 COORDINATOR, CLIENT, SETUP = "coordinator", "client", "setup"
 
 STAGES_OF = {
+    "fetcher": ("fetch",),
     "detector": ("plan", "detect"),
     "tracker": ("track",),
     "grouper": ("pick", "group", "cast"),
@@ -30,15 +31,16 @@ PRINCIPALS = (COORDINATOR, *STAGES_OF, CLIENT, SETUP)
 _SOURCE, _REQUEST, _EDITS, _TOMBSTONES = "jobs/*/source", "jobs/*/request", "jobs/*/edits/*", "tombstones/*"
 
 _INPUTS_OF = {
-    "plan": (_SOURCE,),
-    "detect": (_SOURCE, "plan"),
+    "fetch": (),
+    "plan": (_SOURCE, "fetch"),
+    "detect": (_SOURCE, "fetch", "plan"),
     "track": ("plan", "detect"),
     "pick": ("plan", "detect", "track"),
     "embed": ("plan", "pick"),
     "group": ("plan", "pick", "embed"),
     "compare": ("plan", "pick", "embed", "group", _EDITS),
     "cast": ("plan", "pick", "group", "compare"),
-    "report": (_SOURCE, "plan", "group", "compare", "cast"),
+    "report": (_SOURCE, "fetch", "plan", "group", "compare", "cast"),
 }
 """Stages, and keys outside of stages, that a task of a stage reads; what feeds what is the coordinator's `wiring`."""
 

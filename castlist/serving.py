@@ -65,6 +65,7 @@ def run_worker(service: str, build: Callable[[Surroundings, Environment], Worker
                 failpoint=environment.failpoint,
                 measures=running.measures,
                 tracer=tracer,
+                scratch=folder.with_name("made"),
             )
             worker = build(surroundings, environment)
             running.vitals.watch_threads(worker.stuck)

@@ -35,7 +35,7 @@ MAX_MESSAGE_BYTES = 1 << 20
 TOMBSTONES = "tombstones/"
 """Folder in the object store with an empty object for each deleted job, while something may still come of it."""
 
-TASK_KINDS = ("plan", "detect", "track", "pick", "embed", "group", "compare", "cast", "report")
+TASK_KINDS = ("fetch", "plan", "detect", "track", "pick", "embed", "group", "compare", "cast", "report")
 
 _JOB_ID = re.compile(r"[a-z0-9-]{1,64}")
 

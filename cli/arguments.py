@@ -10,6 +10,8 @@ from pathlib import Path
 from castlist import __version__
 from castlist.domain.jobs import Stage
 from castlist.domain.parameters import PlanParameters
+from castlist.domain.source_url import SourceUrl, is_url, parse_source_url
+from castlist.errors import UsageError
 from cli.crop_arguments import add_crop_commands
 from cli.editing_arguments import Commands, add_editing_commands
 from cli.parameter_arguments import add_config_command, add_merge_option, add_parameter_options, add_profile_options
@@ -44,7 +46,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
 
 def _add_run(commands: Commands) -> None:
     run = commands.add_parser("run", help="process a video on this machine, nothing else needed")
-    run.add_argument("video", type=Path, metavar="VIDEO")
+    run.add_argument("video", type=_video, metavar="VIDEO", help="a file, or an https address")
     run.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder for the results")
     redo = run.add_mutually_exclusive_group()
     redo.add_argument("--force", action="store_true", help="compute everything anew")
@@ -80,7 +82,7 @@ def _add_service_commands(commands: Commands) -> None:
     models.add_argument("--offline", action="store_true", default=os.environ.get("CASTLIST_OFFLINE") == "1", help="download none")
     models.add_argument("-q", "--quiet", action="store_true", help="no progress display")
     submit = commands.add_parser("submit", help="hand a video to the services")
-    submit.add_argument("video", type=Path, metavar="VIDEO")
+    submit.add_argument("video", type=_video, metavar="VIDEO", help="a file, or an https address")
     submit.add_argument("--job", metavar="ID", help="id of the new job (default: from the file's name)")
     submit.add_argument("--watch", action="store_true", help="show progress until the job has ended, then fetch the results")
     submit.add_argument("-o", "--output", type=Path, metavar="DIR", help="with --watch: folder for the results (default: the job's id)")
@@ -169,6 +171,13 @@ def _add_reid_evaluation(commands: Commands) -> None:
     reid.add_argument("--offline", action="store_true", default=os.environ.get("CASTLIST_OFFLINE") == "1", help="download no models")
     reid.add_argument("-q", "--quiet", action="store_true", help="no progress display")
     _add_json(reid)
+
+
+def _video(text: str) -> Path | SourceUrl:
+    try:
+        return parse_source_url(text) if is_url(text) else Path(text)
+    except UsageError as fault:
+        raise argparse.ArgumentTypeError(str(fault)) from None
 
 
 def _positive(text: str) -> int:

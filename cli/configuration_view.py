@@ -64,6 +64,8 @@ def _file_lines(parameters: Parameters) -> Iterator[str]:
     yield "# docs/configuration.md. A profile goes before what stands in the sections here."
     yield '# profile = "fast_cpu"'
     for stage, values in parameters.items():
+        if not values:
+            continue
         yield f"\n[{stage}]"
         for name, (of, spec) in known_parameters().items():
             if of is stage:

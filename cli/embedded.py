@@ -1,7 +1,9 @@
 """The whole system in one process: the services' own `build()`s on an in-process bus and a folder as store."""
 
 import asyncio
+import hashlib
 import os
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +13,9 @@ from castlist import topology
 from castlist.adapters.directory_store import DirectoryStore
 from castlist.adapters.memory_bus import MemoryBus
 from castlist.domain.devices import CPU_ALONE, Devices
+from castlist.domain.egress import PUBLIC_WEB, Egress
 from castlist.domain.jobs import NO_SETTINGS, FailureKind, JobRequest, Settings, Stage
+from castlist.domain.source_url import SourceUrl
 from castlist.errors import UsageError
 from castlist.manifest import ModelLibrary
 from castlist.ports import MessageBus, ObjectStore
@@ -20,12 +24,13 @@ from castlist.worker.objects import VerifiedReader
 from castlist.worker.runtime import Worker
 from cli.folder_state import only_one_at_work, stored_request
 from cli.output_folder import STATE_FOLDER, export, remove_exported
-from cli.submitting import announce, describe_video, make_request, store_request
+from cli.submitting import Video, announce, describe_video, make_request, store_request
 from cli.watching import JobView, follow_job
 from services.coordinator.algorithms.decide import JobState, Status
 from services.coordinator.restoring import restore_edits
 from services.coordinator.service import Coordinator
 from services.detector import service as detector
+from services.fetcher import service as fetcher
 from services.grouper import service as grouper
 from services.reid import service as reid
 from services.reporter import service as reporter
@@ -40,7 +45,7 @@ Build = Callable[[Surroundings], Worker]
 class Run:
     """One embedded job: where its video and results lie, and what to compute anew."""
 
-    video: Path
+    video: Video
     folder: Path
     overrides: dict[str, str]
     settings: Settings = NO_SETTINGS
@@ -50,9 +55,10 @@ class Run:
     slots: int = os.cpu_count() or 1
 
 
-def builds_of_all_services(library: ModelLibrary, devices: Devices = CPU_ALONE) -> tuple[Build, ...]:
-    """What each service builds, with the weights and devices of this machine."""
+def builds_of_all_services(library: ModelLibrary, devices: Devices = CPU_ALONE, egress: Egress = PUBLIC_WEB) -> tuple[Build, ...]:
+    """What each service builds, with the weights, devices and limits of this machine."""
     return (
+        lambda surroundings: fetcher.build(surroundings, egress),
         lambda surroundings: detector.build(surroundings, library, devices),
         tracker.build,
         grouper.build,
@@ -65,10 +71,9 @@ async def run_embedded(run: Run, builds: tuple[Build, ...], show: Callable[[JobS
     """Run a job to its end and export what it published; returns its last state.
 
     Work that an earlier run of the same video committed is taken over where task, code and libraries
-    are the same, but for stages from `since` on. Edits of the same video's results stay.
+    are the same, but for stages from `since` on; a video that was fetched stays, too. Edits of the same video's results stay.
     """
-    _, sha256 = describe_video(run.video)
-    request = make_request(run.video, f"job-{sha256[:16]}", run.overrides, run.until, run.settings)
+    request = make_request(run.video, _job_id(run.video), run.overrides, run.until, run.settings)
     store = DirectoryStore(run.folder / STATE_FOLDER)
     with only_one_at_work(run.folder):
         _prepare(store, run, request.job_id)
@@ -98,6 +103,12 @@ async def finished(
         async with house_of(store, folder, request, slots, builds) as house:
             view = await house.follow(show)
     return view, house.reader
+
+
+def _job_id(video: Video) -> str:
+    """The same for the same content, or for the same address."""
+    sha256 = hashlib.sha256(video.text.encode()).hexdigest() if isinstance(video, SourceUrl) else describe_video(video)[1]
+    return f"job-{sha256[:16]}"
 
 
 async def edit_embedded(
@@ -165,7 +176,9 @@ async def house_of(store: DirectoryStore, folder: Path, request: JobRequest, slo
     """The job announced with its edits, and all services started; stopped at the end of the block."""
     bus = MemoryBus()
     reader = VerifiedReader(store, folder / STATE_FOLDER / "cache")
-    surroundings = Surroundings(bus=bus, store=store, reader=reader, slots=slots)
+    scratch = folder / STATE_FOLDER / "scratch"
+    shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
+    surroundings = Surroundings(bus=bus, store=store, reader=reader, slots=slots, scratch=scratch)
     await restore_edits(bus, store, request.job_id)
     await announce(bus, request)
     stop = asyncio.Event()

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from castlist.domain.jobs import FailureKind
+from castlist.domain.source_url import SourceUrl
 from services.coordinator.algorithms.decide import JobState, Status
 
 _SUMMED_UP = ("tracks_per_minute", "short_track_fraction", "id_switch_rate", "singleton_fraction", "largest_cluster_fraction")
@@ -12,7 +13,7 @@ _SUMMED_UP = ("tracks_per_minute", "short_track_fraction", "id_switch_rate", "si
 DONE, DIFFERENT, USAGE, BAD_INPUT, PARTIAL, FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
 
-def conclude(state: JobState, *, strict: bool = False, results: Path | None = None, video: Path | None = None) -> int:
+def conclude(state: JobState, *, strict: bool = False, results: Path | None = None, video: Path | SourceUrl | None = None) -> int:
     """Say a job's warnings, and where its results lie or why it has none; returns the exit code."""
     for warning in state.warnings:
         print(f"warning: {warning}", file=sys.stderr)

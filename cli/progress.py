@@ -12,6 +12,7 @@ from services.coordinator.algorithms.decide import JobState
 from services.coordinator.algorithms.decide import Progress as StageProgress
 
 _COUNTS = {
+    Stage.FETCH: ("bytes",),
     Stage.PLAN: ("segments",),
     Stage.DETECT: ("frames", "detections"),
     Stage.TRACK: ("frames",),

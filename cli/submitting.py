@@ -4,22 +4,26 @@ import hashlib
 import re
 import secrets
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from castlist import topology
 from castlist.codec.job_messages import encode_request
 from castlist.domain.jobs import NO_SETTINGS, JobRequest, ObjectRef, Settings, Stage
+from castlist.domain.source_url import SourceUrl
 from castlist.errors import AlreadyExists, InputError, UsageError
 from castlist.ports import MessageBus, ObjectStore
 from castlist.traces import UNTRACED, Tracer, message_span
 from services.coordinator.algorithms.decide import request_fault
 
+Video = Path | SourceUrl
+"""A file of this machine, or an address on the web."""
+
 _CHUNK_BYTES = 1 << 20
 
 
-def new_job_id(video: Path) -> str:
+def new_job_id(video: Video) -> str:
     """A readable, unused id: the file's name and eight random hex digits."""
-    slug = re.sub(r"[^a-z0-9]+", "-", video.stem.lower()).strip("-")[:40]
+    slug = re.sub(r"[^a-z0-9]+", "-", PurePath(video.name).stem.lower()).strip("-")[:40]
     return f"{slug or 'video'}-{secrets.token_hex(4)}"
 
 
@@ -45,29 +49,30 @@ def describe_video(video: Path) -> tuple[int, str]:
     return length, digest.hexdigest()
 
 
-def make_request(video: Path, job_id: str, overrides: Mapping[str, str], until: Stage, settings: Settings = NO_SETTINGS) -> JobRequest:
+def make_request(video: Video, job_id: str, overrides: Mapping[str, str], until: Stage, settings: Settings = NO_SETTINGS) -> JobRequest:
     """A checked request. Raises `InputError` for the file, `UsageError` for the rest."""
     if not topology.is_job_id(job_id):
         raise UsageError(f"{job_id!r} is no job id: 1 to 64 of a-z, 0-9 and hyphen")
-    length, sha256 = describe_video(video)
-    source = ObjectRef(topology.source_key(job_id), length, sha256)
-    request = JobRequest(job_id, source, video.name, dict(overrides), until, settings)
+    source = None if isinstance(video, SourceUrl) else ObjectRef(topology.source_key(job_id), *describe_video(video))
+    url = video.text if isinstance(video, SourceUrl) else ""
+    request = JobRequest(job_id, source, video.name, dict(overrides), until, settings, url)
     fault = request_fault(request)
     if fault is not None:
         raise UsageError(fault)
     return request
 
 
-def store_request(store: ObjectStore, request: JobRequest, video: Path) -> None:
-    """Source and request into the store, unless the same source is there already.
+def store_request(store: ObjectStore, request: JobRequest, video: Video) -> None:
+    """Source and request into the store, unless the same source is there already, or is on the web.
 
     Raises `UsageError` for the id of a deleted job of which something may still come.
     """
     if store.stat(topology.tombstone_key(request.job_id)) is not None:
         raise UsageError(f"job {request.job_id!r} was deleted a short while ago, and its id is not free yet: choose another --job")
-    info = store.stat(request.source.key)
-    if info is None or info.length != request.source.length:
-        store.put_file(request.source.key, video)
+    if request.source is not None and isinstance(video, Path):
+        info = store.stat(request.source.key)
+        if info is None or info.length != request.source.length:
+            store.put_file(request.source.key, video)
     store.put(topology.request_key(request.job_id), encode_request(request))
 
 

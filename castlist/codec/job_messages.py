@@ -38,11 +38,12 @@ def encode_request(request: JobRequest) -> bytes:
     return encode(
         jobs_pb2.JobRequest(
             job_id=request.job_id,
-            source=_ref_message(request.source),
+            source=None if request.source is None else _ref_message(request.source),
             file_name=request.file_name,
             overrides=dict(request.overrides),
             until=_STAGES[request.until],
             settings=encode_settings(request.settings),
+            source_url=request.source_url,
         )
     )
 
@@ -51,11 +52,12 @@ def decode_request(data: bytes) -> JobRequest:
     message = parse(jobs_pb2.JobRequest, data)
     return JobRequest(
         job_id=message.job_id,
-        source=_ref(message.source),
+        source=_ref(message.source) if message.HasField("source") else None,
         file_name=message.file_name,
         overrides=dict(message.overrides),
         until=_STAGE_OF.get(message.until, Stage.REPORT),
         settings=decode_settings(message.settings),
+        source_url=message.source_url,
     )
 
 

@@ -8,8 +8,9 @@ ParameterValue = bool | int | float | str
 
 
 class Stage(StrEnum):
-    """The stages of a job, in the order in which they run."""
+    """The stages of a job, in the order in which they run; `fetch` is only of jobs whose video is on the web."""
 
+    FETCH = "fetch"
     PLAN = "plan"
     DETECT = "detect"
     TRACK = "track"
@@ -78,15 +79,17 @@ NO_SETTINGS = Settings()
 class JobRequest:
     """What a client asks for. `file_name` is for display only; `overrides` maps `stage.name` to text.
 
+    The video is in the store as `source`, or else fetched from `source_url`, whose query may be a secret.
     `until` is the last stage to run; `settings` hold where the overrides say nothing.
     """
 
     job_id: str
-    source: ObjectRef
+    source: ObjectRef | None
     file_name: str
     overrides: Mapping[str, str] = field(default_factory=dict)
     until: Stage = Stage.REPORT
     settings: Settings = NO_SETTINGS
+    source_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,11 @@ _SAMPLING = ("uniform", "quality_weighted", "stratified")
 
 
 @dataclass(frozen=True, slots=True)
+class FetchParameters:
+    """None: what may be fetched is the operator's to say (`castlist.domain.egress`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlanParameters:
     """What the video is cut into and which models are used."""
 
@@ -216,7 +221,8 @@ class ReportParameters:
 
 
 StageParameters = (
-    PlanParameters
+    FetchParameters
+    | PlanParameters
     | DetectParameters
     | TrackParameters
     | PickParameters
@@ -228,6 +234,7 @@ StageParameters = (
 )
 
 STAGE_PARAMETERS: Mapping[Stage, type[StageParameters]] = {
+    Stage.FETCH: FetchParameters,
     Stage.PLAN: PlanParameters,
     Stage.DETECT: DetectParameters,
     Stage.TRACK: TrackParameters,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from castlist.domain.jobs import Stage
 from castlist.measures import UNMEASURED, Measures
@@ -15,7 +16,10 @@ from castlist.worker.runtime import Timing, WarmUp, Work, Worker
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a worker is given: adapters, timing and, in tests, a failpoint. `slots` is for heavy stages."""
+    """What a worker is given: adapters, timing and, in tests, a failpoint. `slots` is for heavy stages.
+
+    `scratch` is a folder for large files that a task makes, made when needed; the system's own where there is none.
+    """
 
     bus: MessageBus
     store: ObjectStore
@@ -25,18 +29,22 @@ class Surroundings:
     failpoint: Failpoint = no_failpoint
     measures: Measures = UNMEASURED
     tracer: Tracer = UNTRACED
+    scratch: Path | None = None
 
 
 Handlers = Mapping[Stage, tuple[Handler, int]]
 """What computes each stage of a worker, and in how many slots."""
 
 
-def assemble(surroundings: Surroundings, package: str, handlers: Handlers, warm_up: WarmUp = lambda: None) -> Worker:
+def assemble(
+    surroundings: Surroundings, package: str, handlers: Handlers, warm_up: WarmUp = lambda: None, *, digest: str | None = None
+) -> Worker:
     """A worker for some stages; `package` is the service, whose code is part of every fingerprint.
 
+    `digest` stands in for that code where a result is not the code's doing.
     `warm_up` loads what the first task will most likely need, through the handlers that will be asked for it.
     """
-    digest = code_digest("castlist", package)
+    digest = code_digest("castlist", package) if digest is None else digest
     works = [
         Work(stage, Executor(handler, surroundings.store, surroundings.reader, digest, surroundings.failpoint, surroundings.tracer), slots)
         for stage, (handler, slots) in handlers.items()

@@ -7,7 +7,7 @@ from castlist import topology
 from castlist.codec.job_messages import decode_manifest, encode_manifest
 from castlist.domain.jobs import REVISED, NamedObject, ObjectRef, Stage, Task, TaskDone
 from castlist.errors import InputReleased, JobDeleted, ObjectCorrupt, ObjectMissing
-from castlist.ports import Handler, ObjectReader, ObjectStore, Output, TaskResult
+from castlist.ports import FileOutput, Handler, ObjectReader, ObjectStore, Output, TaskResult
 from castlist.traces import UNTRACED, Tracer
 from castlist.worker.failpoints import Failpoint, no_failpoint
 from castlist.worker.fingerprint import task_fingerprint
@@ -59,7 +59,7 @@ class Executor:
             raise
 
     def _commit(self, task: Task, result: TaskResult, key: str) -> TaskDone:
-        outputs = tuple(self._put(task, output) for output in result.outputs)
+        outputs = (*(self._put(task, output) for output in result.outputs), *(self._put_file(task, output) for output in result.files))
         done = TaskDone(task.stage, task.index, task.attempt, outputs, dict(sorted(result.counts.items())), tuple(result.warnings))
         self.failpoint(task.stage, "stored")
         self._check_not_deleted(task)
@@ -82,6 +82,13 @@ class Executor:
         if not self._is_stored(ref):
             self.store.put(ref.key, output.data)
         return NamedObject(output.name, ref, output.published, output.transient)
+
+    def _put_file(self, task: Task, output: FileOutput) -> NamedObject:
+        key = topology.data_key(task.job_id, task.stage, _place(task), output.sha256, output.name)
+        ref = ObjectRef(key, output.length, output.sha256)
+        if not self._is_stored(ref):
+            self.store.put_file(ref.key, output.path)
+        return NamedObject(output.name, ref)
 
     def _is_stored(self, ref: ObjectRef) -> bool:
         info = self.store.stat(ref.key)

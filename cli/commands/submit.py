@@ -11,7 +11,7 @@ from castlist.errors import UsageError
 from cli.commands.watch import conclude_with_results, follow, say_interrupted
 from cli.configuration import read_choice, told
 from cli.exit_codes import DONE
-from cli.submitting import announce, make_request, new_job_id, store_request
+from cli.submitting import Video, announce, make_request, new_job_id, store_request
 
 
 def execute(options: Namespace) -> int:
@@ -34,7 +34,7 @@ def execute(options: Namespace) -> int:
         return say_interrupted(job_id)
 
 
-async def _submit(request: JobRequest, video: Path, environment: Environment) -> None:
+async def _submit(request: JobRequest, video: Video, environment: Environment) -> None:
     store = connect_store(environment)
     async with connected_bus(environment) as bus:
         await asyncio.to_thread(store_request, store, request, video)

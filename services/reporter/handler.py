@@ -81,9 +81,8 @@ def _encoded(images: Iterable[tuple[Key, Sequence[bytes]]], style: AnimationStyl
 
 
 def _read_inputs(task: Task, objects: ObjectReader) -> ReportInputs:
-    file_name = task.parameters.get("source.file_name")
     return ReportInputs(
-        file_name=printable_name(str(file_name.value) if file_name else "") or "video",
+        file_name=printable_name(_text(task, "source.file_name")) or "video",
         video=decode_video_plan(objects.read(task.ref("video"))),
         detector=decode_model_choice(objects.read(task.ref("detector"))),
         embedder=decode_model_choice(objects.read(task.ref("embedder"))),
@@ -102,7 +101,13 @@ def _read_inputs(task: Task, objects: ObjectReader) -> ReportInputs:
         parameters={name: item for name, item in task.parameters.items() if not name.startswith("source.")},
         warnings=task.warnings,
         version=__version__,
+        source_url=_text(task, "source.url"),
     )
+
+
+def _text(task: Task, name: str) -> str:
+    """A parameter that not every job has; empty without it."""
+    return str(task.parameters[name].value) if name in task.parameters else ""
 
 
 def _document(task: Task, objects: ObjectReader, name: str) -> Any:

@@ -25,6 +25,8 @@ def profile_lines() -> Iterator[str]:
 def parameter_lines() -> Iterator[str]:
     for stage in Stage:
         kind = STAGE_PARAMETERS[stage]
+        if not fields(kind):
+            continue
         yield f"\n### `[{stage}]`\n\n{(kind.__doc__ or '').partition(chr(10))[0]}\n"
         yield "| parameter | default | must be | effect |\n|---|---|---|---|"
         for spec in fields(kind):

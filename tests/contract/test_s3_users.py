@@ -106,7 +106,7 @@ def test_without_policies_setup_makes_no_users_and_says_who_has_all_rights(
         monkeypatch.chdir(tmp_path)
         assert main(["setup"]) == 0
     printed = capsys.readouterr().out
-    assert "these have its root key, with all rights: coordinator, detector, tracker, grouper, reid, reporter, client" in printed
+    assert "these have its root key, with all rights: coordinator, fetcher, detector, tracker, grouper, reid, reporter, client" in printed
 
 
 def test_setup_says_which_folder_or_file_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,11 +33,12 @@ def test_every_container_is_confined(overlays: tuple[str, ...]):
         assert not service.get("privileged"), name
 
 
-def test_no_service_of_castlist_has_a_way_out():
+def test_no_service_of_castlist_but_the_fetcher_has_a_way_out():
     config = composed()
     assert config["networks"]["inside"]["internal"] is True
     outside = {name for name, service in config["services"].items() if "outside" in service.get("networks", {})}
     assert outside == {"nats", "s3", "models"}
+    assert {name for name, service in config["services"].items() if "web" in service.get("networks", {})} == {"fetcher"}
     assert config["services"]["prepare"]["network_mode"] == "none"
 
 

@@ -98,7 +98,7 @@ def test_the_alerts_are_those_of_docker_compose():
     assert groups[-1]["name"] == "castlist-kubernetes"
 
 
-ROLES = {"detector": "service", "coordinator": "service", "setup": "setup", "models": "models", "nats": "broker"}
+ROLES = {"detector": "service", "fetcher": "service", "coordinator": "service", "setup": "setup", "models": "models", "nats": "broker"}
 
 
 @pytest.mark.parametrize(
@@ -108,6 +108,9 @@ ROLES = {"detector": "service", "coordinator": "service", "setup": "setup", "mod
         ("coordinator", "nats", 4222, True),
         ("setup", "nats", 4222, True),
         ("nats", "nats", 6222, True),
+        ("fetcher", "nats", 4222, True),
+        ("fetcher", "coordinator", 9100, False),
+        ("fetcher", "nats", 8222, False),
         ("models", "nats", 4222, False),  # it talks to the internet
         ("detector", "nats", 8222, False),  # no login there
         ("detector", "nats", 6222, False),  # would make it a node
@@ -120,6 +123,20 @@ def test_pods_reach_the_broker_and_nothing_else(source, target, port, allowed):
         return {"app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "castlist", "castlist/role": ROLES[name]}
 
     assert may_connect(manifests("cpu"), labels(source), labels(target), port) is allowed
+
+
+def test_one_service_and_one_job_have_a_way_out():
+    policies = [item["spec"] for item in manifests("cpu") if item["kind"] == "NetworkPolicy" and "Egress" in item["spec"]["policyTypes"]]
+    ways = {
+        next(iter(policy["podSelector"]["matchLabels"].items())): peer["ipBlock"]
+        for policy in policies
+        for rule in policy.get("egress", ())
+        for peer in rule["to"]
+        if peer.get("ipBlock", {}).get("cidr") == "0.0.0.0/0"
+    }
+    assert ways.keys() == {("castlist/role", "models"), ("app.kubernetes.io/name", "fetcher")}
+    for way in ways.values():
+        assert {"10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"} <= set(way["except"])
 
 
 Break = Callable[[list[Manifest]], None]

@@ -12,7 +12,7 @@ from tests.conftest import REPOSITORY
 from tests.deploy.compose_files import composed
 
 OBSERVE = REPOSITORY / "deploy" / "observe"
-SERVICES = {"coordinator", "detector", "tracker", "grouper", "reid", "reporter"}
+SERVICES = {"coordinator", "fetcher", "detector", "tracker", "grouper", "reid", "reporter"}
 METRIC = re.compile(r"\b(?:castlist|messaging|jetstream|gnatsd|process)_[a-z0-9_]+\b")
 
 # What prometheus-nats-exporter 0.19 serves with -jsz=all, as far as it is used here (its collector/jsz.go).

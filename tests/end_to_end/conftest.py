@@ -22,7 +22,7 @@ from tests.guarded_servers import GuardedServers, guarded_servers
 
 CLIP = REPOSITORY / "examples" / "campus-clip.mp4"
 ACK_WAIT_S = 5
-SERVICES = ("coordinator", "detector", "tracker", "grouper", "reid", "reporter")
+SERVICES = ("coordinator", "fetcher", "detector", "tracker", "grouper", "reid", "reporter")
 REFUSALS = ("refuses this user", "does not let this user", "refused the credentials", "refused access")
 """What services log when they lack a right."""
 

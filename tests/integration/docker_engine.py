@@ -17,7 +17,7 @@ import yaml
 
 from tests.conftest import REPOSITORY
 
-SERVICES = ("coordinator", "detector", "tracker", "grouper", "reid", "reporter")
+SERVICES = ("coordinator", "fetcher", "detector", "tracker", "grouper", "reid", "reporter")
 STANDINS = REPOSITORY / "tests" / "integration" / "standins.yml"
 BASE_IMAGE = "python:3.11-slim-bookworm"
 

@@ -23,6 +23,7 @@ SERVERS = ("nats", "s3")
 MAX_MB = {
     "client": 400,
     "coordinator": 400,
+    "fetcher": 400,
     "tracker": 400,
     "grouper": 400,
     "reporter": 400,
@@ -118,8 +119,19 @@ def test_only_the_two_servers_are_published_and_only_here(stack: Compose) -> Non
         "nats": {"4222/tcp": [("127.0.0.1", settings["NATS_PORT"])]},
         "s3": {"9000/tcp": [("127.0.0.1", settings["S3_PORT"])]},
     }
-    networks = {name for each in stack.containers(*SERVICES) for name in each["NetworkSettings"]["Networks"]}
+    inside = (name for name in SERVICES if name != "fetcher")
+    networks = {name for each in stack.containers(*inside) for name in each["NetworkSettings"]["Networks"]}
     assert [inspect(name)[0]["Internal"] for name in networks] == [True]
+
+
+def test_the_fetcher_alone_has_a_way_out_and_none_into_this_machine(stack: Compose) -> None:
+    (fetcher,) = stack.containers("fetcher")
+    ways = {name: inspect(name)[0]["Internal"] for name in fetcher["NetworkSettings"]["Networks"]}
+    assert sorted(ways.values()) == [False, True]
+    command = [sys.executable, "-m", "cli", "submit", "https://nats/video.mp4", "--job", "inwards", "--watch"]
+    done = subprocess.run(command, cwd=stack.checkout, env={"PATH": ""}, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 3
+    assert "nats is at an address that is private" in done.stderr
 
 
 def test_a_service_sees_its_own_credentials_only(stack: Compose) -> None:

@@ -178,15 +178,17 @@ async def test_a_service_answers_who_asks_for_workers(servers: GuardedServers, s
 READS = {
     "coordinator": {*Stage, "source", "request", "edit", "tombstone"},
     "client": {*Stage, "source", "request", "edit", "tombstone"},
-    "detector": {"source", "plan", "detect", "tombstone"},
+    "fetcher": {"fetch", "tombstone"},
+    "detector": {"source", "fetch", "plan", "detect", "tombstone"},
     "tracker": {"detect", "track", "tombstone"},
     "grouper": {"plan", "detect", "track", "pick", "embed", "group", "compare", "cast", "tombstone"},
     "reid": {"plan", "pick", "embed", "group", "compare", "edit", "tombstone"},
-    "reporter": {"source", "plan", "group", "compare", "cast", "report", "tombstone"},
+    "reporter": {"source", "fetch", "plan", "group", "compare", "cast", "report", "tombstone"},
 }
 WRITES = {
     "coordinator": {"tombstone"},
     "client": {"source", "request", "edit", "tombstone"},
+    "fetcher": {"fetch"},
     "detector": {"plan", "detect"},
     "tracker": {"track"},
     "grouper": {"pick", "group", "cast"},
@@ -253,7 +255,10 @@ def test_a_secret_made_anew_replaces_the_old_one(
     servers.credentials_file("reporter").unlink()
     assert main(["secrets", str(servers.secrets)]) == 0
     assert main(["setup", "--secrets", str(servers.secrets)]) == 0
-    assert "users of the object store: coordinator, detector, tracker, grouper, reid, reporter, client: ready" in capsys.readouterr().out
+    assert (
+        "users of the object store: coordinator, fetcher, detector, tracker, grouper, reid, reporter, client: ready"
+        in capsys.readouterr().out
+    )
     with pytest.raises(AccessDenied):
         before.get(topology.source_key(JOB))
     assert servers.store("reporter").get(topology.source_key(JOB)) == b"content"

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from castlist.contracts.v1 import objects_pb2 as castlist_dot_contracts_dot_v1_dot_objects__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n castlist/contracts/v1/jobs.proto\x12\x15\x63\x61stlist.contracts.v1\x1a#castlist/contracts/v1/objects.proto\"\xb8\x02\n\nJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x30\n\x06source\x18\x02 \x01(\x0b\x32 .castlist.contracts.v1.ObjectRef\x12\x11\n\tfile_name\x18\x03 \x01(\t\x12\x43\n\toverrides\x18\x04 \x03(\x0b\x32\x30.castlist.contracts.v1.JobRequest.OverridesEntry\x12+\n\x05until\x18\x05 \x01(\x0e\x32\x1c.castlist.contracts.v1.Stage\x12\x31\n\x08settings\x18\x06 \x01(\x0b\x32\x1f.castlist.contracts.v1.Settings\x1a\x30\n\x0eOverridesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xa4\x03\n\x08Settings\x12\x0f\n\x07profile\x18\x01 \x01(\t\x12J\n\x0eprofile_values\x18\x02 \x03(\x0b\x32\x32.castlist.contracts.v1.Settings.ProfileValuesEntry\x12\x45\n\x0b\x65nvironment\x18\x03 \x03(\x0b\x32\x30.castlist.contracts.v1.Settings.EnvironmentEntry\x12\x44\n\x0b\x66ile_values\x18\x04 \x03(\x0b\x32/.castlist.contracts.v1.Settings.FileValuesEntry\x12\x11\n\tfile_name\x18\x05 \x01(\t\x1a\x34\n\x12ProfileValuesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x31\n\x0f\x46ileValuesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x83\x01\n\tParameter\x12\x16\n\x0cswitch_value\x18\x01 \x01(\x08H\x00\x12\x17\n\rinteger_value\x18\x02 \x01(\x03H\x00\x12\x16\n\x0cnumber_value\x18\x03 \x01(\x01H\x00\x12\x14\n\ntext_value\x18\x04 \x01(\tH\x00\x12\x0e\n\x06source\x18\x05 \x01(\tB\x07\n\x05value\"\xbf\x02\n\x04Task\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12+\n\x05stage\x18\x02 \x01(\x0e\x32\x1c.castlist.contracts.v1.Stage\x12\r\n\x05index\x18\x03 \x01(\x05\x12\x0f\n\x07\x61ttempt\x18\x04 \x01(\x05\x12?\n\nparameters\x18\x05 \x03(\x0b\x32+.castlist.contracts.v1.Task.ParametersEntry\x12\x32\n\x06inputs\x18\x06 \x03(\x0b\x32\".castlist.contracts.v1.NamedObject\x12\x10\n\x08warnings\x18\x07 \x03(\t\x1aS\n\x0fParametersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12/\n\x05value\x18\x02 \x01(\x0b\x32 .castlist.contracts.v1.Parameter:\x02\x38\x01*\xb8\x01\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x0e\n\nSTAGE_PLAN\x10\x01\x12\x10\n\x0cSTAGE_DETECT\x10\x02\x12\x0f\n\x0bSTAGE_TRACK\x10\x03\x12\x0e\n\nSTAGE_PICK\x10\x08\x12\x0f\n\x0bSTAGE_EMBED\x10\x05\x12\x0f\n\x0bSTAGE_GROUP\x10\x04\x12\x11\n\rSTAGE_COMPARE\x10\x06\x12\x0e\n\nSTAGE_CAST\x10\t\x12\x10\n\x0cSTAGE_REPORT\x10\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n castlist/contracts/v1/jobs.proto\x12\x15\x63\x61stlist.contracts.v1\x1a#castlist/contracts/v1/objects.proto\"\xcc\x02\n\nJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x30\n\x06source\x18\x02 \x01(\x0b\x32 .castlist.contracts.v1.ObjectRef\x12\x11\n\tfile_name\x18\x03 \x01(\t\x12\x43\n\toverrides\x18\x04 \x03(\x0b\x32\x30.castlist.contracts.v1.JobRequest.OverridesEntry\x12+\n\x05until\x18\x05 \x01(\x0e\x32\x1c.castlist.contracts.v1.Stage\x12\x31\n\x08settings\x18\x06 \x01(\x0b\x32\x1f.castlist.contracts.v1.Settings\x12\x12\n\nsource_url\x18\x07 \x01(\t\x1a\x30\n\x0eOverridesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xa4\x03\n\x08Settings\x12\x0f\n\x07profile\x18\x01 \x01(\t\x12J\n\x0eprofile_values\x18\x02 \x03(\x0b\x32\x32.castlist.contracts.v1.Settings.ProfileValuesEntry\x12\x45\n\x0b\x65nvironment\x18\x03 \x03(\x0b\x32\x30.castlist.contracts.v1.Settings.EnvironmentEntry\x12\x44\n\x0b\x66ile_values\x18\x04 \x03(\x0b\x32/.castlist.contracts.v1.Settings.FileValuesEntry\x12\x11\n\tfile_name\x18\x05 \x01(\t\x1a\x34\n\x12ProfileValuesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x31\n\x0f\x46ileValuesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x83\x01\n\tParameter\x12\x16\n\x0cswitch_value\x18\x01 \x01(\x08H\x00\x12\x17\n\rinteger_value\x18\x02 \x01(\x03H\x00\x12\x16\n\x0cnumber_value\x18\x03 \x01(\x01H\x00\x12\x14\n\ntext_value\x18\x04 \x01(\tH\x00\x12\x0e\n\x06source\x18\x05 \x01(\tB\x07\n\x05value\"\xbf\x02\n\x04Task\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12+\n\x05stage\x18\x02 \x01(\x0e\x32\x1c.castlist.contracts.v1.Stage\x12\r\n\x05index\x18\x03 \x01(\x05\x12\x0f\n\x07\x61ttempt\x18\x04 \x01(\x05\x12?\n\nparameters\x18\x05 \x03(\x0b\x32+.castlist.contracts.v1.Task.ParametersEntry\x12\x32\n\x06inputs\x18\x06 \x03(\x0b\x32\".castlist.contracts.v1.NamedObject\x12\x10\n\x08warnings\x18\x07 \x03(\t\x1aS\n\x0fParametersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12/\n\x05value\x18\x02 \x01(\x0b\x32 .castlist.contracts.v1.Parameter:\x02\x38\x01*\xc9\x01\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bSTAGE_FETCH\x10\n\x12\x0e\n\nSTAGE_PLAN\x10\x01\x12\x10\n\x0cSTAGE_DETECT\x10\x02\x12\x0f\n\x0bSTAGE_TRACK\x10\x03\x12\x0e\n\nSTAGE_PICK\x10\x08\x12\x0f\n\x0bSTAGE_EMBED\x10\x05\x12\x0f\n\x0bSTAGE_GROUP\x10\x04\x12\x11\n\rSTAGE_COMPARE\x10\x06\x12\x0e\n\nSTAGE_CAST\x10\t\x12\x10\n\x0cSTAGE_REPORT\x10\x07\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,24 +42,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SETTINGS_FILEVALUESENTRY']._serialized_options = b'8\001'
   _globals['_TASK_PARAMETERSENTRY']._loaded_options = None
   _globals['_TASK_PARAMETERSENTRY']._serialized_options = b'8\001'
-  _globals['_STAGE']._serialized_start=1291
-  _globals['_STAGE']._serialized_end=1475
+  _globals['_STAGE']._serialized_start=1311
+  _globals['_STAGE']._serialized_end=1512
   _globals['_JOBREQUEST']._serialized_start=97
-  _globals['_JOBREQUEST']._serialized_end=409
-  _globals['_JOBREQUEST_OVERRIDESENTRY']._serialized_start=361
-  _globals['_JOBREQUEST_OVERRIDESENTRY']._serialized_end=409
-  _globals['_SETTINGS']._serialized_start=412
-  _globals['_SETTINGS']._serialized_end=832
-  _globals['_SETTINGS_PROFILEVALUESENTRY']._serialized_start=677
-  _globals['_SETTINGS_PROFILEVALUESENTRY']._serialized_end=729
-  _globals['_SETTINGS_ENVIRONMENTENTRY']._serialized_start=731
-  _globals['_SETTINGS_ENVIRONMENTENTRY']._serialized_end=781
-  _globals['_SETTINGS_FILEVALUESENTRY']._serialized_start=783
-  _globals['_SETTINGS_FILEVALUESENTRY']._serialized_end=832
-  _globals['_PARAMETER']._serialized_start=835
-  _globals['_PARAMETER']._serialized_end=966
-  _globals['_TASK']._serialized_start=969
-  _globals['_TASK']._serialized_end=1288
-  _globals['_TASK_PARAMETERSENTRY']._serialized_start=1205
-  _globals['_TASK_PARAMETERSENTRY']._serialized_end=1288
+  _globals['_JOBREQUEST']._serialized_end=429
+  _globals['_JOBREQUEST_OVERRIDESENTRY']._serialized_start=381
+  _globals['_JOBREQUEST_OVERRIDESENTRY']._serialized_end=429
+  _globals['_SETTINGS']._serialized_start=432
+  _globals['_SETTINGS']._serialized_end=852
+  _globals['_SETTINGS_PROFILEVALUESENTRY']._serialized_start=697
+  _globals['_SETTINGS_PROFILEVALUESENTRY']._serialized_end=749
+  _globals['_SETTINGS_ENVIRONMENTENTRY']._serialized_start=751
+  _globals['_SETTINGS_ENVIRONMENTENTRY']._serialized_end=801
+  _globals['_SETTINGS_FILEVALUESENTRY']._serialized_start=803
+  _globals['_SETTINGS_FILEVALUESENTRY']._serialized_end=852
+  _globals['_PARAMETER']._serialized_start=855
+  _globals['_PARAMETER']._serialized_end=986
+  _globals['_TASK']._serialized_start=989
+  _globals['_TASK']._serialized_end=1308
+  _globals['_TASK_PARAMETERSENTRY']._serialized_start=1225
+  _globals['_TASK_PARAMETERSENTRY']._serialized_end=1308
 # @@protoc_insertion_point(module_scope)

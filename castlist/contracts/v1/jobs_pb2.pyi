@@ -11,6 +11,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 class Stage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     STAGE_UNSPECIFIED: _ClassVar[Stage]
+    STAGE_FETCH: _ClassVar[Stage]
     STAGE_PLAN: _ClassVar[Stage]
     STAGE_DETECT: _ClassVar[Stage]
     STAGE_TRACK: _ClassVar[Stage]
@@ -21,6 +22,7 @@ class Stage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     STAGE_CAST: _ClassVar[Stage]
     STAGE_REPORT: _ClassVar[Stage]
 STAGE_UNSPECIFIED: Stage
+STAGE_FETCH: Stage
 STAGE_PLAN: Stage
 STAGE_DETECT: Stage
 STAGE_TRACK: Stage
@@ -32,7 +34,7 @@ STAGE_CAST: Stage
 STAGE_REPORT: Stage
 
 class JobRequest(_message.Message):
-    __slots__ = ("job_id", "source", "file_name", "overrides", "until", "settings")
+    __slots__ = ("job_id", "source", "file_name", "overrides", "until", "settings", "source_url")
     class OverridesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -46,13 +48,15 @@ class JobRequest(_message.Message):
     OVERRIDES_FIELD_NUMBER: _ClassVar[int]
     UNTIL_FIELD_NUMBER: _ClassVar[int]
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_URL_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     source: _objects_pb2.ObjectRef
     file_name: str
     overrides: _containers.ScalarMap[str, str]
     until: Stage
     settings: Settings
-    def __init__(self, job_id: _Optional[str] = ..., source: _Optional[_Union[_objects_pb2.ObjectRef, _Mapping]] = ..., file_name: _Optional[str] = ..., overrides: _Optional[_Mapping[str, str]] = ..., until: _Optional[_Union[Stage, str]] = ..., settings: _Optional[_Union[Settings, _Mapping]] = ...) -> None: ...
+    source_url: str
+    def __init__(self, job_id: _Optional[str] = ..., source: _Optional[_Union[_objects_pb2.ObjectRef, _Mapping]] = ..., file_name: _Optional[str] = ..., overrides: _Optional[_Mapping[str, str]] = ..., until: _Optional[_Union[Stage, str]] = ..., settings: _Optional[_Union[Settings, _Mapping]] = ..., source_url: _Optional[str] = ...) -> None: ...
 
 class Settings(_message.Message):
     __slots__ = ("profile", "profile_values", "environment", "file_values", "file_name")

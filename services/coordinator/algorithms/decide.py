@@ -11,6 +11,7 @@ from enum import StrEnum
 from castlist import topology
 from castlist.domain.jobs import REVISED, FailureKind, JobRequest, NamedObject, Stage, Task, TaskDone, TaskFailure
 from castlist.domain.resolving import resolve
+from castlist.domain.source_url import parse_source_url
 from castlist.errors import UsageError
 from services.coordinator.algorithms.ledger import Ledger
 from services.coordinator.algorithms.wiring import ORDER, QUEUED_PER_JOB, outstanding, task_count, warnings
@@ -128,11 +129,31 @@ def request_fault(request: JobRequest) -> str | None:
         return str(fault)
     if not topology.is_job_id(request.job_id):
         return f"job id {request.job_id!r} is not 1 to 64 of a-z, 0-9 and hyphen"
+    return _source_fault(request)
+
+
+def _source_fault(request: JobRequest) -> str | None:
     source = request.source
+    if source is None:
+        return _url_fault(request.source_url)
+    if request.source_url:
+        return "the request names a stored video and an address as well: one of the two is enough"
+    if request.until is Stage.FETCH:
+        return "there is nothing to fetch, the video is handed in: name a later stage as the last one"
     if source.key != topology.source_key(request.job_id):
         return f"the video must be stored under {topology.source_key(request.job_id)!r}, not {source.key!r}"
     if len(source.sha256) != 64 or source.length < 0:
         return "the request must state the video's SHA-256 and its length in bytes"
+    return None
+
+
+def _url_fault(url: str) -> str | None:
+    if not url:
+        return "the request names no video, neither a stored one nor an https address"
+    try:
+        parse_source_url(url)
+    except UsageError as fault:
+        return str(fault)
     return None
 
 
@@ -161,7 +182,8 @@ def _counts(ledger: Ledger, failure: TaskFailure) -> bool:
 
 
 def _progress(ledger: Ledger, request: JobRequest) -> dict[Stage, Progress]:
-    stages = ORDER[: ORDER.index(request.until) + 1]
+    first = ORDER.index(Stage.FETCH if request.source is None else Stage.PLAN)
+    stages = ORDER[first : ORDER.index(request.until) + 1]
     progress = {}
     for stage in stages:
         finished = _counting(ledger, stage)

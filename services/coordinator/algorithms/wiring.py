@@ -1,6 +1,6 @@
 """Which tasks a job needs, and which outputs feed which task: the data path, written once.
 
-plan -> detect[i] -> track[i] (a chain) -> pick -> embed[b] -> group -> compare[r] -> cast[r] -> report[r], r the revision
+[fetch ->] plan -> detect[i] -> track[i] (a chain) -> pick -> embed[b] -> group -> compare[r] -> cast[r] -> report[r], r the revision
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,6 +9,7 @@ from itertools import islice
 
 from castlist.domain.jobs import REVISED, JobRequest, NamedObject, ObjectRef, Parameter, Stage, Task, TaskDone
 from castlist.domain.resolving import resolve
+from castlist.domain.source_url import parse_source_url
 from services.coordinator.algorithms.ledger import Ledger
 
 ORDER = tuple(Stage)
@@ -43,7 +44,7 @@ def fair_window(jobs: int) -> int:
 
 def outstanding(ledger: Ledger, request: JobRequest, window: int) -> Iterator[Task]:
     """Tasks that should exist now: inputs there, not done, `window` of a stage at most, up to the request's last stage."""
-    builders = (_plan, _detect, _track, _pick, _embed, _group, _compare, _cast, _report)
+    builders = (_fetch, _plan, _detect, _track, _pick, _embed, _group, _compare, _cast, _report)
     for stage, build in zip(ORDER, builders, strict=True):
         for index, inputs in islice(build(ledger, request), window):
             yield Task(
@@ -61,6 +62,8 @@ def outstanding(ledger: Ledger, request: JobRequest, window: int) -> Iterator[Ta
 
 def task_count(ledger: Ledger, stage: Stage) -> int | None:
     """Tasks the stage will have had in the end; None while that is not known."""
+    if stage is Stage.FETCH:
+        return int(ledger.request is not None and ledger.request.source is None)
     if stage in (Stage.DETECT, Stage.TRACK):
         plan = ledger.done[Stage.PLAN].get(0)
         return None if plan is None else plan.counts["segments"]
@@ -93,15 +96,21 @@ def released(ledger: Ledger) -> tuple[ObjectRef, ...]:
 Inputs = Iterable[NamedObject]
 
 
+def _fetch(ledger: Ledger, request: JobRequest) -> Iterator[tuple[int, Inputs]]:
+    if request.source is None and 0 not in ledger.done[Stage.FETCH]:
+        yield 0, []
+
+
 def _plan(ledger: Ledger, request: JobRequest) -> Iterator[tuple[int, Inputs]]:
-    if 0 not in ledger.done[Stage.PLAN]:
-        yield 0, [NamedObject("source", request.source)]
+    source = _source(ledger, request)
+    if source and 0 not in ledger.done[Stage.PLAN]:
+        yield 0, source
 
 
 def _detect(ledger: Ledger, request: JobRequest) -> Iterator[tuple[int, Inputs]]:
-    plan = ledger.done[Stage.PLAN].get(0)
-    if plan is not None:
-        inputs = [NamedObject("source", request.source), *_select(plan, "video", "detector")]
+    plan, source = ledger.done[Stage.PLAN].get(0), _source(ledger, request)
+    if plan is not None and source:
+        inputs = [*source, *_select(plan, "video", "detector")]
         yield from ((index, inputs) for index in _undone(ledger, Stage.DETECT))
 
 
@@ -179,13 +188,21 @@ def _report(ledger: Ledger, request: JobRequest) -> Iterator[tuple[int, Inputs]]
     yield (
         revision,
         [
-            NamedObject("source", request.source),
+            *_source(ledger, request),
             *_select(ledger.done[Stage.PLAN][0], "video", "detector", "embedder"),
             *_select(ledger.done[Stage.GROUP][0], "persons", "splits.json"),
             *_select(compared, *REPORTED_COMPARISONS),
             *_select(cast, *REPORTED_CAST),
         ],
     )
+
+
+def _source(ledger: Ledger, request: JobRequest) -> list[NamedObject]:
+    """The video, handed in or fetched; nothing while it is not there."""
+    if request.source is not None:
+        return [NamedObject("source", request.source)]
+    fetched = ledger.done[Stage.FETCH].get(0)
+    return [] if fetched is None else _select(fetched, "source")
 
 
 def _embeddings(ledger: Ledger) -> list[NamedObject]:
@@ -212,12 +229,22 @@ def _select(done: TaskDone, *names: str) -> list[NamedObject]:
 def _parameters(ledger: Ledger, request: JobRequest, stage: Stage) -> Mapping[str, Parameter]:
     """The stage's own; `cast` gets what all detect tasks counted as well, and `report` those of all stages and the file's name."""
     resolved = resolve(request.overrides, request.settings)
+    if stage is Stage.FETCH:
+        return {"source.url": Parameter(request.source_url, "request")}
     if stage is Stage.CAST:
         return {**resolved[stage], **{f"counted.{name}": Parameter(_counted(ledger, name), "detect") for name in COUNTED}}
     if stage is not Stage.REPORT:
         return resolved[stage]
     everything = {f"{kind}.{name}": item for kind, items in resolved.items() for name, item in items.items()}
-    return everything | {"source.file_name": Parameter(request.file_name, "request")}
+    return everything | {f"source.{name}": Parameter(text, "request") for name, text in _told_of_source(request).items()}
+
+
+def _told_of_source(request: JobRequest) -> Mapping[str, str]:
+    """What a report says of where the video came from: never an address's query."""
+    if request.source is not None:
+        return {"file_name": request.file_name}
+    url = parse_source_url(request.source_url)
+    return {"file_name": request.file_name or url.name, "url": url.shown}
 
 
 def _counted(ledger: Ledger, name: str) -> int:

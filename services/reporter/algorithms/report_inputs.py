@@ -15,6 +15,7 @@ from services.reporter.algorithms.crop_notes import CropNote
 class ReportInputs:
     """What the earlier stages made; mappings and sequences of mappings are their decoded JSON documents.
 
+    `source_url` is where the video was fetched from, without a query; empty where it was handed in.
     `persons` are those of the `cast`, `before` those before merging. `plan`, `calibration`, `identities` and `metrics` are None, and
     `splits` empty, where nothing was compared or cut.
     """
@@ -38,6 +39,7 @@ class ReportInputs:
     parameters: Mapping[str, Parameter]
     warnings: tuple[str, ...]
     version: str
+    source_url: str = ""
 
 
 def frame_count(inputs: ReportInputs) -> int:

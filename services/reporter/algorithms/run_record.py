@@ -16,6 +16,7 @@ def run_record(inputs: ReportInputs, source: ObjectRef) -> dict[str, Any]:
             "file_name": inputs.file_name,
             "length_bytes": source.length,
             "sha256": source.sha256,
+            **({"url": inputs.source_url} if inputs.source_url else {}),
             "width_px": video.width_px,
             "height_px": video.height_px,
             "frame_rate": str(video.frame_rate),

@@ -27,7 +27,7 @@ def test_the_detector_may_do_this_and_no_more() -> None:
     assert rights.subscribe == ("_INBOX_detector.>", "castlist.workers")
     assert rights.answers
     objects = object_rights("detector")
-    assert objects.read == ("jobs/*/source", "jobs/*/plan/*", "jobs/*/detect/*", "tombstones/*")
+    assert objects.read == ("jobs/*/source", "jobs/*/fetch/*", "jobs/*/plan/*", "jobs/*/detect/*", "tombstones/*")
     assert (objects.write, objects.delete) == (("jobs/*/plan/*", "jobs/*/detect/*"), ())
 
 

@@ -7,6 +7,7 @@ from castlist.adapters.directory_store import DirectoryStore
 from castlist.adapters.memory_bus import MemoryBus
 from castlist.codec.job_messages import decode_request
 from castlist.domain.jobs import Stage
+from castlist.domain.source_url import parse_source_url
 from castlist.errors import InputError, UsageError
 from cli.submitting import announce, make_request, new_job_id, store_request
 
@@ -32,6 +33,17 @@ def test_source_and_request_are_stored_before_anything_is_announced(tmp_path, vi
     store_request(store, request, video)
     video.unlink()
     assert store.get("jobs/film/source") == b"frames"
+    assert decode_request(store.get("jobs/film/request")) == request
+
+
+def test_a_video_on_the_web_is_named_and_not_stored(tmp_path) -> None:
+    store = DirectoryStore(tmp_path / "store")
+    url = parse_source_url("https://host.example/My%20Film.mp4?key=1")
+    assert new_job_id(url).startswith("my-film-")
+    request = make_request(url, "film", {}, Stage.REPORT)
+    assert (request.source, request.file_name, request.source_url) == (None, "My Film.mp4", "https://host.example/My%20Film.mp4?key=1")
+    store_request(store, request, url)
+    assert [info.key for info in store.list("")] == ["jobs/film/request"]
     assert decode_request(store.get("jobs/film/request")) == request
 
 

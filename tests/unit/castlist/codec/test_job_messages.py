@@ -87,7 +87,7 @@ def test_tasks_survive_the_wire(task) -> None:
     assert decode_task(encode_task(task)) == task
 
 
-@given(st.builds(JobRequest, texts, refs, texts, said, stages, st.builds(Settings, said, texts, said, said, texts)))
+@given(st.builds(JobRequest, texts, refs | st.none(), texts, said, stages, st.builds(Settings, said, texts, said, said, texts), texts))
 def test_requests_survive_the_wire(request) -> None:
     assert decode_request(encode_request(request)) == request
 

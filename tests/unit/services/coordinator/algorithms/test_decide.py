@@ -29,6 +29,7 @@ from services.coordinator.algorithms.ledger import Ledger
 from services.coordinator.algorithms.wiring import QUEUED_PER_JOB, fair_window
 
 OUTPUTS = {
+    Stage.FETCH: ["source"],
     Stage.PLAN: ["video", "detector", "embedder"],
     Stage.DETECT: ["crops.{index}", "thumbnails", "detections"],
     Stage.TRACK: ["tracks", "state"],
@@ -46,6 +47,7 @@ def ref(name: str) -> ObjectRef:
 
 
 REQUEST = JobRequest("j", ObjectRef("jobs/j/source", 9, "cd" * 32), "film.mp4")
+FETCHED = JobRequest("j", None, "", source_url="https://host.example/film.mp4?key=secret")
 
 
 def done(stage: Stage, index: int, *, segments: int = 2, batches: int = 2, version: int = 0) -> TaskDone:
@@ -228,7 +230,9 @@ def test_jobs_share_the_queue_and_none_is_shut_out(jobs: int, window: int) -> No
 
 
 def finished() -> list[Fact]:
-    return [done(stage, index) for stage in Stage for index in range(2 if stage in (Stage.DETECT, Stage.TRACK, Stage.EMBED) else 1)]
+    """Of a job whose video was handed in."""
+    many = (Stage.DETECT, Stage.TRACK, Stage.EMBED)
+    return [done(stage, index) for stage in Stage if stage is not Stage.FETCH for index in range(2 if stage in many else 1)]
 
 
 task_names = st.sampled_from([(fact.stage, fact.index) for fact in finished() if isinstance(fact, TaskDone)])
@@ -248,11 +252,14 @@ facts = st.one_of(
 )
 
 
-@given(history=st.lists(facts, max_size=14), start=st.booleans(), seed=st.randoms(use_true_random=False))
-def test_any_permutation_and_duplication_of_events_decides_the_same(history: list[Fact], start: bool, seed: random.Random) -> None:
-    base: list[Fact] = [done(Stage.PLAN, 0)] if start else []
+@given(history=st.lists(facts, max_size=14), start=st.booleans(), fetches=st.booleans(), seed=st.randoms(use_true_random=False))
+def test_any_permutation_and_duplication_of_events_decides_the_same(
+    history: list[Fact], start: bool, fetches: bool, seed: random.Random
+) -> None:
+    request = FETCHED if fetches else REQUEST
+    base: list[Fact] = [done(Stage.FETCH, 0), done(Stage.PLAN, 0)] if start else []
     events = [Event("j", sequence, fact) for sequence, fact in enumerate([*base, *history], 1)]
-    in_order, shuffled = Ledger(request=REQUEST), Ledger(request=REQUEST)
+    in_order, shuffled = Ledger(request=request), Ledger(request=request)
     for event in events:
         in_order.add(event)
     disorder = events + seed.choices(events, k=len(events)) if events else []
@@ -264,9 +271,9 @@ def test_any_permutation_and_duplication_of_events_decides_the_same(history: lis
     assert job_state(shuffled) == job_state(in_order)
 
 
-@given(segments=st.integers(1, 5), batches=st.integers(0, 4), seed=st.randoms(use_true_random=False))
-def test_every_job_ends_with_each_task_done_once(segments: int, batches: int, seed: random.Random) -> None:
-    ledger = Ledger(request=REQUEST)
+@given(segments=st.integers(1, 5), batches=st.integers(0, 4), fetches=st.booleans(), seed=st.randoms(use_true_random=False))
+def test_every_job_ends_with_each_task_done_once(segments: int, batches: int, fetches: bool, seed: random.Random) -> None:
+    ledger = Ledger(request=FETCHED if fetches else REQUEST)
     ran: list[tuple[Stage, int]] = []
     while (decision := decide(ledger)).tasks:
         task: Task = seed.choice(decision.tasks)
@@ -275,4 +282,4 @@ def test_every_job_ends_with_each_task_done_once(segments: int, batches: int, se
         ledger.add(event)
         ledger.add(replace(event, sequence=len(ran) + 1000))
     assert decide(ledger).status is Status.DONE
-    assert len(ran) == len(set(ran)) == 6 + 2 * segments + batches
+    assert len(ran) == len(set(ran)) == 6 + fetches + 2 * segments + batches
