@@ -180,7 +180,7 @@ READS = {
     "client": {*Stage, "source", "request", "edit", "tombstone"},
     "fetcher": {"fetch", "tombstone"},
     "detector": {"source", "fetch", "plan", "detect", "tombstone"},
-    "tracker": {"detect", "track", "tombstone"},
+    "tracker": {"plan", "detect", "track", "tombstone"},
     "grouper": {"plan", "detect", "track", "pick", "embed", "group", "compare", "cast", "tombstone"},
     "reid": {"plan", "pick", "embed", "group", "compare", "edit", "tombstone"},
     "reporter": {"source", "fetch", "plan", "group", "compare", "cast", "report", "tombstone"},
