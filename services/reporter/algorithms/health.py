@@ -18,7 +18,7 @@ _MEANINGS = {
     "total_clusters": "Persons, as their looks tell",
 }
 
-_VERDICTS = {"pass": "fine", "warn": "look", "fail": "bad", "not_judged": "too little to judge"}
+_TOO_LITTLE = "too little to judge"
 
 _SUMMARIES = {
     "pass": "All that is watched lies within its bounds.",
@@ -68,7 +68,7 @@ def _rows(judgements: Sequence[Mapping[str, Any]]) -> tuple[HealthRow, ...]:
             meaning=_MEANINGS.get(item["metric"], item["metric"].replace("_", " ")),
             value=_value_text(item["metric"], item["value"]),
             wanted=item["wanted"],
-            word=_VERDICTS[item["verdict"]],
+            word=_TOO_LITTLE if item["verdict"] == "not_judged" else item["verdict"],
             verdict=item["verdict"],
             remedy=item["remedy"],
         )

@@ -20,8 +20,8 @@ def test_a_row_says_what_was_counted_and_what_is_wanted() -> None:
         )
     )
     assert found.rows == (
-        HealthRow("tracks_per_minute", "Tracks for each minute of video", "18.1", "< 50", "fine", "pass", ""),
-        HealthRow("singleton_fraction", "Persons of one track", "0.917", "0.2 to 0.5", "look", "warn", "Look."),
+        HealthRow("tracks_per_minute", "Tracks for each minute of video", "18.1", "< 50", "pass", "pass", ""),
+        HealthRow("singleton_fraction", "Persons of one track", "0.917", "0.2 to 0.5", "warn", "warn", "Look."),
         HealthRow("total_clusters", "Persons, as their looks tell", "1,200", "3 to 50", "too little to judge", "not_judged", ""),
     )
     assert (found.waiting, found.basis) == (1, "1 track in 79.5 s")
@@ -30,4 +30,4 @@ def test_a_row_says_what_was_counted_and_what_is_wanted() -> None:
 
 def test_a_figure_that_this_page_does_not_know_goes_by_its_name() -> None:
     (row,) = health_view(document(entry("new_rate", 0.25, "fail", "< 0.1", "Look."), overall="fail")).rows
-    assert (row.meaning, row.value, row.word) == ("new rate", "0.250", "bad")
+    assert (row.meaning, row.value, row.word) == ("new rate", "0.250", "fail")

@@ -57,7 +57,7 @@ def test_cards_in_order_of_rank(page, inputs):
 def test_health_says_what_was_counted_wanted_and_found(page, inputs):
     text = page.text()
     assert "All that is watched lies within its bounds." in text
-    assert "Tracks for each minute of video tracks_per_minute 2.0 < 50 fine" in text
+    assert "Tracks for each minute of video tracks_per_minute 2.0 < 50 pass" in text
     assert "short_track_fraction 0.200 < 0.3 too little to judge" in text
     assert "#health" in [link["href"] for link in page.every("a")]
     assert "Health" not in Reader(page_of(replace(inputs, metrics=None))).text()
