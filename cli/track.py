@@ -16,6 +16,7 @@ from castlist.domain.video import ModelChoice, Segment, VideoPlan
 from castlist.errors import InputError, ObjectMissing, UsageError
 from castlist.ports import Handler, Output
 from cli.text_file import read_text
+from services.detector.algorithms.sampling import Sampling
 from services.grouper.handlers import cast, group, pick
 from services.reid.handlers import compare
 from services.tracker.handler import handle as track
@@ -33,9 +34,9 @@ _NO_EMBEDDER = ModelChoice("none", "", "", "", note="There are no pictures to co
 def run_track(detections: Path, seqinfo: Path, output: Path, overrides: Mapping[str, str], settings: Settings = NO_SETTINGS) -> None:
     """Track and group, and write the published files to `output`, which is made if need be.
 
-    The same handlers as in a job, so the same results for the same detections. Detections below
-    `detect.min_confidence` are left out, as the detector does. Raises `InputError` for bad files and `UsageError`
-    for bad overrides.
+    The same handlers as in a job, so the same results for the same detections. Of these those are left out that the
+    detector would leave out or not look for, by `detect.min_confidence`, `min_size`, `frame_stride` and `detection_fps_limit`.
+    Raises `InputError` for bad files and `UsageError` for bad overrides.
     """
     parameters = resolve(overrides, settings)
     info = parse_sequence_info(read_text(seqinfo), str(seqinfo))
@@ -43,7 +44,6 @@ def run_track(detections: Path, seqinfo: Path, output: Path, overrides: Mapping[
     last = rows.frame_numbers.max(initial=-1)
     if last >= info.frame_count:
         raise InputError(f"{detections} has frame {last + 1}, but {seqinfo} says seqLength={info.frame_count}; correct seqLength")
-    rows = rows.take(np.flatnonzero(rows.confidences >= build(DetectParameters, parameters[Stage.DETECT]).min_confidence))
     _write(output, _results(info, rows, parameters))
 
 
@@ -66,10 +66,10 @@ class HeldObjects:
 
 def _results(info: SequenceInfo, rows: MotRows, parameters: Mapping[Stage, Mapping[str, Parameter]]) -> list[Output]:
     """What the stages from tracking to the cast write; without pictures nothing is embedded."""
-    objects = HeldObjects()
+    objects, video = HeldObjects(), _as_video(info)
     inputs = [
-        objects.put("detections", encode_detections(_as_segment(rows, info.frame_count))),
-        objects.put("video", encode_video_plan(_as_video(info))),
+        objects.put("detections", encode_detections(_as_segment(rows, video, build(DetectParameters, parameters[Stage.DETECT])))),
+        objects.put("video", encode_video_plan(video)),
         objects.put("embedder", encode_model_choice(_NO_EMBEDDER)),
     ]
     written: list[Output] = []
@@ -81,12 +81,17 @@ def _results(info: SequenceInfo, rows: MotRows, parameters: Mapping[Stage, Mappi
     return written
 
 
-def _as_segment(rows: MotRows, frame_count: int) -> SegmentDetections:
+def _as_segment(rows: MotRows, video: VideoPlan, parameters: DetectParameters) -> SegmentDetections:
+    frames = np.arange(video.declared_frame_count, dtype=np.int64)
+    sampling = Sampling.of_segment(video, video.segments[0], parameters)
+    examined = np.array([sampling.examines(pts) for pts in frames.tolist()], np.bool_)
+    kept = (rows.confidences >= parameters.min_confidence) & (rows.boxes[:, 3] - rows.boxes[:, 1] >= parameters.min_size)
+    rows = rows.take(np.flatnonzero(kept & examined[rows.frame_numbers]))
     order = np.lexsort((-rows.confidences, rows.frame_numbers))
     return SegmentDetections(
-        frame_pts=np.arange(frame_count, dtype=np.int64),
-        examined=np.ones(frame_count, np.bool_),
-        detection_counts=np.bincount(rows.frame_numbers, minlength=frame_count).astype(np.int64),
+        frame_pts=frames,
+        examined=examined,
+        detection_counts=np.bincount(rows.frame_numbers, minlength=len(frames)).astype(np.int64),
         boxes=rows.boxes[order].astype(np.float32),
         confidences=rows.confidences[order].astype(np.float32),
     )

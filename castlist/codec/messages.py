@@ -123,6 +123,7 @@ def encode_tracks(tracks: SegmentTracks) -> bytes:
             detection_offset=tracks.detection_offset,
             frame_pts=tracks.frame_pts.tolist(),
             cut=tracks.cuts.tolist(),
+            unexamined=tracks.unexamined.tolist(),
             track_id=tracks.track_ids.tolist(),
             frame_number=tracks.frame_numbers.tolist(),
             detection_index=tracks.detection_indices.tolist(),
@@ -144,6 +145,7 @@ def decode_tracks(data: bytes) -> SegmentTracks:
         detection_indices=_int64(message.detection_index),
         boxes=_boxes(message),
         confidences=np.array(message.confidence, np.float32),
+        unexamined=_int64(message.unexamined),
     )
 
 

@@ -71,6 +71,20 @@ class PlanParameters:
 class DetectParameters:
     """Detection and the crops kept for later stages."""
 
+    frame_stride: int = _number(1, "People are looked for in every n-th frame, counted by time at the video's frame rate.", 1, 1000)
+    detection_fps_limit: float = _number(0.0, "People are looked for in at most so many frames a second; 0: no limit.", 0.0, 1000.0)
+    tiles: str = _choice(
+        "auto",
+        "Parts of a frame that the network is shown beside the whole, to find small people; `auto` is what the model needs, a "
+        "number is the most.",
+        "auto",
+        "off",
+        *map(str, range(2, 7)),
+    )
+    input_side_px: int = _number(
+        0, "Side of the network's input, for networks that take several: larger finds smaller people; 0: the network's own.", 0, 4096
+    )
+    min_size: float = _number(0.0, "Detections less high than this are dropped, in pixels of the frame.", 0.0, 10_000.0)
     min_confidence: float = _number(0.1, "Weaker detections are dropped. ByteTrack uses weak ones to bridge occlusions.", 0.0, 1.0)
     nms_iou: float = _number(0.5, "Of two boxes that overlap more than this the weaker one is dropped.", 0.0, 1.0)
     crop_interval_s: float = _number(0.2, "At most one frame's crops are kept per this many seconds.", 0.0, 60.0)

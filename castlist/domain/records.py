@@ -4,7 +4,7 @@ Boxes are float32 `(N, 4)` as (x1, y1, x2, y2) in pixels of the upright frame, o
 Frame numbers are 0-based; detection indices count a video's detections in order of frame.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,8 +56,8 @@ class SegmentTracks:
 
     `frame_offset` and `detection_offset` are the video's frames and detections before the segment;
     `frame_pts` int64 (F,) are the segment's frames. `cuts` int64 are the frames that begin a new shot, but for the video's
-    first; they, `frame_numbers` and `detection_indices` int64 (R,) count from the video's start. A row may belong to a track
-    that is never confirmed.
+    first, `unexamined` int64 those in which nobody was looked for; they, `frame_numbers` and `detection_indices` int64 (R,)
+    count from the video's start. A row may belong to a track that is never confirmed.
     """
 
     frame_offset: int
@@ -69,6 +69,7 @@ class SegmentTracks:
     detection_indices: Int64
     boxes: Float32
     confidences: Float32
+    unexamined: Int64 = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,11 +110,13 @@ class TrackletSet:
 
     `frame_pts` int64 (F,): presentation time of every frame. `parent_ids`: for each tracklet the one that the tracker
     made, which is itself unless a tracklet was split: its first part keeps the id, others have ids above all the tracker's.
+    `unexamined` int64, rising: frames in which nobody was looked for.
     """
 
     frame_pts: Int64
     tracklets: tuple[Tracklet, ...]
     parent_ids: tuple[int, ...]
+    unexamined: Int64 = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,7 +19,7 @@ TRACK_STATUS_TRACKED: TrackStatus
 TRACK_STATUS_LOST: TrackStatus
 
 class SegmentTracks(_message.Message):
-    __slots__ = ("frame_offset", "detection_offset", "frame_pts", "track_id", "frame_number", "detection_index", "x1_px", "y1_px", "x2_px", "y2_px", "confidence", "cut")
+    __slots__ = ("frame_offset", "detection_offset", "frame_pts", "track_id", "frame_number", "detection_index", "x1_px", "y1_px", "x2_px", "y2_px", "confidence", "cut", "unexamined")
     FRAME_OFFSET_FIELD_NUMBER: _ClassVar[int]
     DETECTION_OFFSET_FIELD_NUMBER: _ClassVar[int]
     FRAME_PTS_FIELD_NUMBER: _ClassVar[int]
@@ -32,6 +32,7 @@ class SegmentTracks(_message.Message):
     Y2_PX_FIELD_NUMBER: _ClassVar[int]
     CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     CUT_FIELD_NUMBER: _ClassVar[int]
+    UNEXAMINED_FIELD_NUMBER: _ClassVar[int]
     frame_offset: int
     detection_offset: int
     frame_pts: _containers.RepeatedScalarFieldContainer[int]
@@ -44,7 +45,8 @@ class SegmentTracks(_message.Message):
     y2_px: _containers.RepeatedScalarFieldContainer[float]
     confidence: _containers.RepeatedScalarFieldContainer[float]
     cut: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, frame_offset: _Optional[int] = ..., detection_offset: _Optional[int] = ..., frame_pts: _Optional[_Iterable[int]] = ..., track_id: _Optional[_Iterable[int]] = ..., frame_number: _Optional[_Iterable[int]] = ..., detection_index: _Optional[_Iterable[int]] = ..., x1_px: _Optional[_Iterable[float]] = ..., y1_px: _Optional[_Iterable[float]] = ..., x2_px: _Optional[_Iterable[float]] = ..., y2_px: _Optional[_Iterable[float]] = ..., confidence: _Optional[_Iterable[float]] = ..., cut: _Optional[_Iterable[int]] = ...) -> None: ...
+    unexamined: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, frame_offset: _Optional[int] = ..., detection_offset: _Optional[int] = ..., frame_pts: _Optional[_Iterable[int]] = ..., track_id: _Optional[_Iterable[int]] = ..., frame_number: _Optional[_Iterable[int]] = ..., detection_index: _Optional[_Iterable[int]] = ..., x1_px: _Optional[_Iterable[float]] = ..., y1_px: _Optional[_Iterable[float]] = ..., x2_px: _Optional[_Iterable[float]] = ..., y2_px: _Optional[_Iterable[float]] = ..., confidence: _Optional[_Iterable[float]] = ..., cut: _Optional[_Iterable[int]] = ..., unexamined: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class TrackerState(_message.Message):
     __slots__ = ("next_track_id", "frame_count", "detection_count", "track_id", "status", "first_frame", "last_frame", "mean", "covariance")

@@ -49,6 +49,12 @@ def degenerate(boxes: Float32, confidences: Float32, frame_size_px: tuple[int, i
     return found
 
 
+def at_least_high(boxes: Float32, confidences: Float32, height_px: float) -> tuple[Float32, Float32]:
+    """The boxes of a frame that are no less high than that, and their confidences."""
+    kept = boxes[:, 3] - boxes[:, 1] >= height_px
+    return boxes[kept], confidences[kept]
+
+
 def not_suppressed(boxes: Float32, max_iou: float) -> Mask:
     """Greedy non-maximum suppression of boxes in order of falling confidence, as a mask `(N,)`.
 

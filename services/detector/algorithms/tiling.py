@@ -16,14 +16,15 @@ from castlist.domain.records import Float32, Int64
 Detect = Callable[[NDArray[np.uint8]], tuple[Float32, Float32]]
 
 MOST_TILES = 6
+AUTO, OFF = "auto", "off"
 _OVERLAP = 0.25  # of a tile's side
 
 
-def tile_grid(width_px: int, height_px: int, longest_side_px: int) -> Int64:
+def tile_grid(width_px: int, height_px: int, longest_side_px: int, most: int = MOST_TILES) -> Int64:
     """Tiles `(T, 4)` of one size that cover the frame, row by row; neighbours share at least a quarter of their side.
 
     The smallest grid without a side longer than `longest_side_px`; 0 asks for the whole frame. Where
-    that takes more than `MOST_TILES`, the grid of at most so many whose longest side is shortest.
+    that takes more than `most`, the grid of at most so many whose longest side is shortest.
     """
     if not longest_side_px:
         return np.array([[0, 0, width_px, height_px]], np.int64)
@@ -32,16 +33,22 @@ def tile_grid(width_px: int, height_px: int, longest_side_px: int) -> Int64:
         side_px = max(_tile_side(width_px, grid[0]), _tile_side(height_px, grid[1]))
         return max(side_px, longest_side_px), grid[0] * grid[1]
 
-    counts = range(1, MOST_TILES + 1)
-    columns, rows = min((grid for grid in product(counts, counts) if grid[0] * grid[1] <= MOST_TILES), key=cost)
+    counts = range(1, most + 1)
+    columns, rows = min((grid for grid in product(counts, counts) if grid[0] * grid[1] <= most), key=cost)
     tile_width, tile_height = _tile_side(width_px, columns), _tile_side(height_px, rows)
     corners = product(_starts(height_px, tile_height, rows), _starts(width_px, tile_width, columns))
     return np.array([[x, y, x + tile_width, y + tile_height] for y, x in corners], np.int64)
 
 
-def views_of(width_px: int, height_px: int, longest_side_px: int) -> Int64:
-    """What a network is shown of a frame, `(V, 4)`: the tiles of `tile_grid` and, where these are several, the whole frame."""
-    tiles = tile_grid(width_px, height_px, longest_side_px)
+def views_of(width_px: int, height_px: int, longest_side_px: int, wish: str = AUTO) -> Int64:
+    """What a network is shown of a frame, `(V, 4)`: the tiles of `tile_grid` and, where these are several, the whole frame.
+
+    `longest_side_px` is what the network needs; the wish is the parameter `detect.tiles`.
+    """
+    if wish == AUTO:
+        tiles = tile_grid(width_px, height_px, longest_side_px)
+    else:
+        tiles = tile_grid(width_px, height_px, 0 if wish == OFF else 1, int(wish) if wish != OFF else 1)
     whole = tile_grid(width_px, height_px, 0)
     return np.concatenate([tiles, whole]) if len(tiles) > 1 else tiles
 

@@ -19,8 +19,8 @@ from castlist.inference.engines import check_runtime
 from castlist.manifest import ModelEntry, ModelLibrary, entry_named
 from castlist.ports import ObjectReader, Output, TaskResult
 from services.detector.algorithms.collecting import DetectionColumns
-from services.detector.algorithms.suppression import degenerate, people_in_frame
-from services.detector.algorithms.thinning import Thinning
+from services.detector.algorithms.sampling import Sampling
+from services.detector.algorithms.suppression import at_least_high, degenerate, people_in_frame
 from services.detector.algorithms.tiling import detect_in_views, views_of
 from services.detector.handlers.segment_crops import SegmentCrops
 from services.detector.models.detector import Detector
@@ -53,8 +53,8 @@ class DetectHandler:
         parameters = build(DetectParameters, task.parameters)
         plan = decode_video_plan(objects.read(task.ref("video")))
         choice = decode_model_choice(objects.read(task.ref("detector")))
-        detector = self._detector(choice)
-        views = views_of(plan.width_px, plan.height_px, _entry(choice).tile_side_px)
+        detector = self._detector(choice, parameters.input_side_px)
+        views = views_of(plan.width_px, plan.height_px, _entry(choice).tile_side_px, parameters.tiles)
 
         reading = SegmentReading(plan, task.index, parameters)
 
@@ -69,9 +69,9 @@ class DetectHandler:
         self._detector(choice).detect(np.full(_WARM_UP_SHAPE, 128, np.uint8), min_confidence=0.5)
         return choice
 
-    def _detector(self, choice: ModelChoice) -> Detector:
+    def _detector(self, choice: ModelChoice, input_side_px: int = 0) -> Detector:
         runtime = check_runtime(choice, _entry(choice).engine, self._device)
-        return self._detectors.get(choice.name, choice.sha256, self._library.path_of(choice), runtime)
+        return self._detectors.get(choice.name, choice.sha256, self._library.path_of(choice), runtime, input_side_px)
 
 
 def _entry(choice: ModelChoice) -> ModelEntry:
@@ -99,17 +99,20 @@ class SegmentReading:
         self.warnings: list[str] = []
         self._plan = plan
         self._crops_name = f"crops.{index}"
-        self._leaves_crops = Thinning.of_segment(plan, self.segment, parameters.crop_interval_s)
+        self._sampling = Sampling.of_segment(plan, self.segment, parameters)
         self._columns = DetectionColumns()
         self._thumbnails = SegmentThumbnails()
         self._crops = SegmentCrops(parameters)
 
     def outputs(self, frames: Iterator[Frame], find: Find) -> Iterator[Output]:
-        """Packs of crops on the way, then thumbnails and detections; `find` gets the frames in order."""
+        """Packs of crops on the way, then thumbnails and detections; `find` gets the frames that are examined, in order."""
         for pts, picture in frames:
             self._thumbnails.add(picture)
+            if not self._sampling.examines(pts):
+                self._columns.add_unexamined(pts)
+                continue
             boxes, confidences = find(picture)
-            if self._leaves_crops.chooses(pts):
+            if self._sampling.leaves_crops():
                 self._crops.add(picture, self._columns.place(), boxes, confidences)
             self._columns.add_frame(pts, boxes, confidences)
             if self._crops.is_full:
@@ -143,7 +146,8 @@ def find_people(
     frame_size_px = picture.shape[1], picture.shape[0]
     if report is not None:
         report.degenerate_boxes += int(degenerate(boxes, confidences, frame_size_px).sum())
-    return people_in_frame(boxes, confidences, view_of, views, frame_size_px, parameters.nms_iou)
+    people = people_in_frame(boxes, confidences, view_of, views, frame_size_px, parameters.nms_iou)
+    return at_least_high(*people, parameters.min_size)
 
 
 def _warnings(plan: VideoPlan, segment: Segment, report: ReadingReport) -> Iterator[str]:

@@ -97,7 +97,9 @@ def _input(network: Network, file_name: str, side_px: int) -> tuple[int, tuple[i
     open_px = side_px or own_px
     open_height, open_width = open_px if isinstance(open_px, list | tuple) else (open_px, open_px)
     if side_px and {height, width} - {side_px, None}:
-        raise TaskFailed(f"{file_name} takes {width} x {height} px and nothing else: export it with dynamic sides, or leave the side to it")
+        raise TaskFailed(
+            f"{file_name} takes {width} x {height} px and nothing else: export it with dynamic sides, or set detect.input_side_px to 0"
+        )
     stride_px = int(literal(network.facts, "stride", file_name) or _USUAL_STRIDE_PX)
     if side_px % stride_px:
         raise TaskFailed(f"{file_name} takes pictures whose sides are multiples of {stride_px} px, not {side_px}")

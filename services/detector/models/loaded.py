@@ -71,7 +71,9 @@ def _ultralytics(weights: Path, runtime: Runtime, side_px: int) -> Detector:
 def _check_own_side(weights: Path, wished_px: int, own_px: int) -> None:
     if wished_px not in (0, own_px):
         own = f"{own_px} x {own_px} px" if own_px else "the sides that it was exported for"
-        raise TaskFailed(f"{weights.name} takes pictures of {own} and nothing else: leave the side to it, or choose another detector")
+        raise TaskFailed(
+            f"{weights.name} takes pictures of {own} and nothing else: set detect.input_side_px to 0, or choose another detector"
+        )
 
 
 _LOADERS: Mapping[str, Callable[[Path, Runtime, int], Detector]] = {

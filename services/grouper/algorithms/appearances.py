@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from castlist.domain.examination import ALL_EXAMINED, examined_before
 from castlist.domain.records import Float64, Int64, Person
 from castlist.domain.video import VideoPlan
 
@@ -27,7 +28,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """All of a person's intervals, in order. `coverage` is observed frames divided by frames of the video."""
+    """All of a person's intervals, in order. `coverage` is observed frames divided by frames of the video that were examined."""
 
     person_id: int
     intervals: tuple[Interval, ...]
@@ -49,18 +50,20 @@ def frame_edges_s(video: VideoPlan, frame_pts: Int64) -> Float64:
     return np.concatenate([starts, ends])
 
 
-def appearances(persons: Sequence[Person], edges_s: Float64, max_gap_s: float) -> tuple[Appearance, ...]:
+def appearances(persons: Sequence[Person], edges_s: Float64, max_gap_s: float, unexamined: Int64 = ALL_EXAMINED) -> tuple[Appearance, ...]:
     """A new interval starts after an absence of more than `max_gap_s` seconds, from the end of one frame to the start of another.
 
     An interpolated row ends an absence as a detection does, but counts apart; intervals begin and end with detections.
+    Who was seen in two examined frames with none between them was not absent.
     """
-    return tuple(_appearance(person, edges_s, max_gap_s) for person in persons)
+    return tuple(_appearance(person, edges_s, max_gap_s, unexamined) for person in persons)
 
 
-def _appearance(person: Person, edges_s: Float64, max_gap_s: float) -> Appearance:
+def _appearance(person: Person, edges_s: Float64, max_gap_s: float, unexamined: Int64) -> Appearance:
     frames = person.frame_numbers
     absent_s = edges_s[frames[1:]] - edges_s[frames[:-1] + 1]
-    firsts = np.concatenate(([0], np.flatnonzero(absent_s > max_gap_s) + 1))
+    missed = np.diff(examined_before(frames, unexamined)) > 1
+    firsts = np.concatenate(([0], np.flatnonzero(missed & (absent_s > max_gap_s)) + 1))
     stops = np.append(firsts[1:], len(frames))
     estimated = np.add.reduceat(person.interpolated.astype(np.int64), firsts)
     intervals = tuple(
@@ -76,5 +79,5 @@ def _appearance(person: Person, edges_s: Float64, max_gap_s: float) -> Appearanc
         observed_frames=observed,
         interpolated_frames=len(frames) - observed,
         seconds_on_screen=sum(interval.end_s - interval.start_s for interval in intervals),
-        coverage=observed / (len(edges_s) - 1),
+        coverage=observed / max(len(edges_s) - 1 - len(unexamined), 1),
     )

@@ -11,7 +11,7 @@ from castlist.domain.parameters import CastParameters
 from castlist.domain.records import Person, Tracklet, TrackletSet
 from castlist.domain.video import VideoPlan
 from services.grouper.algorithms.appearances import Appearance, appearances, frame_edges_s
-from services.grouper.algorithms.continuation import Scene
+from services.grouper.algorithms.continuation import scene_of
 from services.grouper.algorithms.interpolation import interpolate
 from services.grouper.algorithms.ranking import RankedPerson, rank_persons
 from services.grouper.algorithms.smoothing import smooth
@@ -26,6 +26,7 @@ class Billing:
     ranking: tuple[RankedPerson, ...]
     appearances: tuple[Appearance, ...]
     frame_count: int
+    examined_frames: int
     max_gap_s: float
 
 
@@ -35,16 +36,18 @@ def bill(found: TrackletSet, cast: Cast, video: VideoPlan, parameters: CastParam
     Raises `KeyError` for a tracklet that there is not.
     """
     observed = persons_of(cast, smooth(found.tracklets, parameters.smooth_deviation_frames))
-    scene = Scene(video.width_px, video.height_px, video.frames_per_s)
+    scene = scene_of(video, len(found.frame_pts), found.unexamined)
     persons = tuple(
         interpolate(person, scene, parameters.interpolate_max_gap_frames, parameters.interpolate_max_cost) for person in observed
     )
+    examined = len(found.frame_pts) - len(found.unexamined)
     jitters = person_jitters(observed, found.tracklets, tracklet_statistics(found.tracklets))
     return Billing(
         persons=persons,
-        ranking=rank_persons(observed, jitters, len(found.frame_pts), (video.width_px, video.height_px), parameters),
-        appearances=appearances(persons, frame_edges_s(video, found.frame_pts), parameters.appearance_max_gap_s),
+        ranking=rank_persons(observed, jitters, examined, (video.width_px, video.height_px), parameters),
+        appearances=appearances(persons, frame_edges_s(video, found.frame_pts), parameters.appearance_max_gap_s, found.unexamined),
         frame_count=len(found.frame_pts),
+        examined_frames=examined,
         max_gap_s=parameters.appearance_max_gap_s,
     )
 

@@ -37,6 +37,7 @@ def appearances_document(billing: Billing) -> dict[str, Any]:
     """`appearances.json`: for each person its intervals, half-open, in frames from 0 and seconds from the first presentation time."""
     return {
         "frame_count": billing.frame_count,
+        "examined_frames": billing.examined_frames,
         "max_gap_s": billing.max_gap_s,
         "persons": [asdict(appearance) for appearance in billing.appearances],
     }

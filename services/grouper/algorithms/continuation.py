@@ -1,12 +1,14 @@
 """How well one piece of a track goes on as another: each end is continued at its own pace to where the other begins."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
+from castlist.domain.examination import ALL_EXAMINED, examined_before
 from castlist.domain.geometry import centers
 from castlist.domain.records import Bool, Float32, Float64, Int64, Tracklet
+from castlist.domain.video import VideoPlan
 
 _WINDOW_S = 1.0  # of a piece's end that tells its pace
 _STANDING_FRAMES2 = 2.0  # weight of no motion beside the squared times of the window's rows: few rows tell little
@@ -15,18 +17,33 @@ _SIZE_LOG = 0.25
 _DOUBT_PER_S = 0.5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """What pixels and frames mean here: the frame's width and height, and the frame rate."""
+    """What pixels and frames mean here: the frame's width and height, the frame rate, and the frames that nobody was looked for in.
+
+    `unexamined` int64, rising; `examined_share` of all frames are others.
+    """
 
     width_px: int
     height_px: int
     frames_per_s: float
+    unexamined: Int64 = field(default_factory=lambda: ALL_EXAMINED)
+    examined_share: float = 1.0
+
+    def examined_before(self, frames: Int64) -> Int64:
+        """How many frames were examined before each of some frames; the difference of two is what passed between them."""
+        return examined_before(frames, self.unexamined)
 
     def outside(self, points: Float64) -> Bool:
         """Which of some points (N, 2) lie outside the frame."""
         outside: Bool = np.any((points < 0) | (points > np.array([self.width_px, self.height_px])), axis=1)
         return outside
+
+
+def scene_of(video: VideoPlan, frame_count: int, unexamined: Int64) -> Scene:
+    """The scene of a video of so many frames."""
+    share = 1 - len(unexamined) / max(frame_count, 1)
+    return Scene(video.width_px, video.height_px, video.frames_per_s, unexamined, share)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

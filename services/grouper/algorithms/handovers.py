@@ -1,7 +1,7 @@
 """Where the detector found one person twice as a track ended and another began, the two tracks are brought apart in time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -49,7 +49,7 @@ def without_doubles(found: TrackletSet, limits: HandoverLimits) -> tuple[Trackle
             if from_frame is not None:
                 kept[row] = rows_of(kept[row], np.flatnonzero(kept[row].frame_numbers < from_frame), tracklet.tracklet_id)
                 handovers.append(Handover(tracklet.tracklet_id, kept[later].tracklet_id, from_frame))
-    return TrackletSet(found.frame_pts, tuple(kept), found.parent_ids), tuple(handovers)
+    return replace(found, tracklets=tuple(kept)), tuple(handovers)
 
 
 def _doubled_from(earlier: Tracklet, later: Tracklet, limits: HandoverLimits) -> int | None:

@@ -8,7 +8,7 @@ from castlist.domain.records import Person
 from services.grouper.algorithms.continuation import Scene, gap_costs, window_frames
 
 NO_DETECTION = -1
-_LEAST_SEEN = 0.5  # share of the frames of one second, on each side of a gap
+_LEAST_SEEN = 0.5  # share of the examined frames of one second, on each side of a gap
 
 
 def interpolate(person: Person, scene: Scene, max_gap_frames: int, max_cost: float) -> Person:
@@ -16,14 +16,17 @@ def interpolate(person: Person, scene: Scene, max_gap_frames: int, max_cost: flo
 
     Only across gaps that are at most `max_cost` doubtful (`continuation_costs`), where the motion before leads to the
     motion after, and only where not being detected is an exception: in the second before and in the second after,
-    at least half of the frames show the person. What flickers is often no person at all. Interpolated rows have
-    detection index -1 and confidence 0; rows stay in order of frame.
+    at least half of the examined frames show the person. What flickers is often no person at all. Where nobody was looked
+    for in between, only the doubt counts: it was no gap for the tracker. Interpolated rows have detection index -1 and
+    confidence 0; rows stay in order of frame.
     """
     frames = person.frame_numbers
     steps = np.diff(frames)
-    rows = np.flatnonzero((steps > 1) & (steps - 1 <= max_gap_frames)) + 1
+    looked_for = np.diff(scene.examined_before(frames)) > 1
+    rows = np.flatnonzero((steps > 1) & (max_gap_frames > 0) & (~looked_for | (steps - 1 <= max_gap_frames))) + 1
     costs, telling = gap_costs(frames, person.boxes, rows, scene)
-    rows = rows[(costs <= max_cost) & (telling >= _LEAST_SEEN * window_frames(scene.frames_per_s))]
+    seen = telling >= _LEAST_SEEN * window_frames(scene.frames_per_s) * scene.examined_share
+    rows = rows[(costs <= max_cost) & (seen | ~looked_for[rows - 1])]
     missing = steps[rows - 1] - 1
     after = np.repeat(rows, missing)
     into = np.arange(len(after)) - np.repeat(np.cumsum(missing) - missing, missing) + 1

@@ -19,7 +19,7 @@ class RankedPerson:
     """A person's place. `rank` counts from 1; the four terms and the score lie in 0..1.
 
     `duration`: frames with the person divided by those of the person with most.
-    `coverage`: frames with the person divided by frames of the video.
+    `coverage`: frames with the person divided by frames of the video that were examined.
     `center`: 1 with the box centre always at the frame's centre, 0 always in a corner; linear in the mean distance.
     `smoothness`: 1 / (1 + jitter / (0.05 box heights)); jitter is the root mean square of the tracklets'
     `center_jitter`, weighted by their rows. 1 is steady motion.
@@ -38,7 +38,7 @@ class RankedPerson:
 def rank_persons(
     persons: Sequence[Person], jitters_px: Sequence[float], frame_count: int, frame_size_px: tuple[int, int], parameters: CastParameters
 ) -> tuple[RankedPerson, ...]:
-    """Persons by falling score; equal to 6 decimals, the lower number comes first.
+    """Persons by falling score; equal to 6 decimals, the lower number comes first. `frame_count` is of examined frames.
 
     `jitters_px` holds one value a person (see `RankedPerson`), `frame_size_px` is width and height.
     """

@@ -1,7 +1,7 @@
 """Tracklets that hold two people are cut in two, each cut with its evidence."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -137,7 +137,7 @@ def cut_apart(found: TrackletSet, cuts: Sequence[Cut]) -> TrackletSet:
         (rows_of(part, np.arange(len(part.frame_numbers)), number), parent) for number, (part, parent) in enumerate(fresh, highest + 1)
     ]
     every = sorted([*kept, *numbered], key=lambda part: (int(part[0].frame_numbers[0]), part[0].tracklet_id))
-    return TrackletSet(found.frame_pts, tuple(tracklet for tracklet, _ in every), tuple(parent for _, parent in every))
+    return replace(found, tracklets=tuple(tracklet for tracklet, _ in every), parent_ids=tuple(parent for _, parent in every))
 
 
 def rows_of(tracklet: Tracklet, rows: Int64, tracklet_id: int) -> Tracklet:

@@ -14,7 +14,7 @@ from castlist.domain.parameters import PickParameters
 from castlist.domain.records import Float64, Int64, Tracklet
 from services.grouper.algorithms.continuation import Scene, continuation_costs, first_ends, gap_costs, last_ends
 
-_LONGEST_SAFE_STEP = 2  # frames from row to row within which the tracker is not questioned
+_LONGEST_SAFE_STEP = 2  # examined frames from row to row within which the tracker is not questioned
 _FEWEST_ROWS = 3  # on both sides of a gap, to question it
 _BLOCK = 4096  # pieces whose predecessors are measured at once, to bound memory
 _NONE = np.zeros(0, np.int64)
@@ -92,7 +92,7 @@ def _cut_all(tracklets: Sequence[Tracklet], scene: Scene, min_cost: float) -> tu
 
 def _doubtful_rows(tracklet: Tracklet, scene: Scene, min_cost: float) -> list[tuple[int, float]]:
     """Rows after a gap across which going on is at least as doubtful as `min_cost`, with enough rows on both sides to tell; and costs."""
-    rows = np.flatnonzero(np.diff(tracklet.frame_numbers) > _LONGEST_SAFE_STEP) + 1
+    rows = np.flatnonzero(np.diff(scene.examined_before(tracklet.frame_numbers)) > _LONGEST_SAFE_STEP) + 1
     costs, telling = gap_costs(tracklet.frame_numbers, tracklet.boxes, rows, scene)
     doubtful = (costs >= min_cost) & (telling >= _FEWEST_ROWS)
     return list(zip(rows[doubtful].tolist(), costs[doubtful].tolist(), strict=True))

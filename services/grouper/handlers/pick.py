@@ -15,12 +15,12 @@ from castlist.domain.ownership import owners
 from castlist.domain.parameters import PickParameters, build
 from castlist.domain.records import Int64, SegmentTracks, TrackletSet
 from castlist.ports import ObjectReader, Output, TaskResult
-from services.grouper.algorithms.continuation import Scene
+from services.grouper.algorithms.continuation import scene_of
 from services.grouper.algorithms.crop_warnings import crop_warnings
 from services.grouper.algorithms.documents import stitches_document
 from services.grouper.algorithms.picking import LocatedCrops, PickedCrops, join_crops, pick_crops, tabulate
 from services.grouper.algorithms.stitching import stitch
-from services.grouper.algorithms.tracklets import collect_tracklets, frame_times
+from services.grouper.algorithms.tracklets import collect_tracklets, frame_times, unexamined_frames
 from services.grouper.handlers.images import pack_of, read_images
 from services.grouper.handlers.track_rows import track_rows
 
@@ -44,8 +44,9 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
     video = decode_video_plan(objects.read(task.ref("video")))
     segments = [decode_tracks(objects.read(ref)) for ref in task.refs("tracks")]
     tracks = collect_tracklets(segments, parameters.min_tracklet_frames)
-    tracklets, stitches = stitch(tracks, Scene(video.width_px, video.height_px, video.frames_per_s), parameters)
-    found = TrackletSet(frame_times(segments), tracklets, tuple(tracklet.tracklet_id for tracklet in tracklets))
+    times, unexamined = frame_times(segments), unexamined_frames(segments)
+    tracklets, stitches = stitch(tracks, scene_of(video, len(times), unexamined), parameters)
+    found = TrackletSet(times, tracklets, tuple(tracklet.tracklet_id for tracklet in tracklets), unexamined)
     picked = pick_crops(_located(packs, objects, segments, owners(tracklets)), (video.width_px, video.height_px), parameters)
     counts = {"tracklets": len(tracklets), "crops": int(picked.crops.table.embedded.sum()), "kept_crops": picked.kept}
     published = Output("stitches.json", encode_json(stitches_document(stitches)), published=True)

@@ -175,6 +175,7 @@ def _rows(state: TrackerState, detections: SegmentDetections, owners: Int64) -> 
         detection_indices=state.detection_count + rows,
         boxes=detections.boxes[rows],
         confidences=detections.confidences[rows],
+        unexamined=state.frame_count + np.flatnonzero(~detections.examined),
     )
 
 

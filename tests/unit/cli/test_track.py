@@ -1,5 +1,6 @@
 """Detections without a video: to the published files, and what is refused."""
 
+import numpy as np
 import pytest
 
 from castlist.codec.documents import decode_json
@@ -66,6 +67,19 @@ def test_twice_the_same_bytes(seqinfo, tmp_path):
 
 def test_overrides_count(seqinfo, tmp_path):
     run_track(two_walkers(tmp_path / "det.txt"), seqinfo, tmp_path, {"track.new_track_confidence": "0.95"})
+    assert (tmp_path / "tracklets.mot.txt").read_text() == ""
+
+
+def test_a_stride_leaves_detections_out_and_fills_the_frames_between(seqinfo, tmp_path):
+    run_track(two_walkers(tmp_path / "det.txt"), seqinfo, tmp_path, {"detect.frame_stride": "3"})
+    tracklets = parse_rows((tmp_path / "tracklets.mot.txt").read_text(), "tracklets.mot.txt")
+    assert sorted(set(tracklets.frame_numbers.tolist())) == [0, 3, 6, 9, 12, 15, 18]
+    persons = parse_rows((tmp_path / "persons.mot.txt").read_text(), "persons.mot.txt")
+    assert [np.count_nonzero(persons.ids == person) for person in (1, 2)] == [19, 19]
+    appearances = decode_json((tmp_path / "appearances.json").read_bytes())
+    assert (appearances["frame_count"], appearances["examined_frames"]) == (30, 10)
+    assert [person["coverage"] for person in appearances["persons"]] == [0.7, 0.7]
+    run_track(two_walkers(tmp_path / "det.txt"), seqinfo, tmp_path, {"detect.min_size": "81"})
     assert (tmp_path / "tracklets.mot.txt").read_text() == ""
 
 

@@ -45,7 +45,9 @@ def test_detections_survive_the_wire(count) -> None:
 def test_tracks_survive_the_wire(count) -> None:
     rows = np.arange(count)
     boxes = np.full((count, 4), 1.5, np.float32)
-    tracks = SegmentTracks(50, 300, np.array([7, 8]), rows + 51, rows + 1, rows + 50, rows + 300, boxes, np.full(count, 0.5, np.float32))
+    tracks = SegmentTracks(
+        50, 300, np.array([7, 8]), rows + 51, rows + 1, rows + 50, rows + 300, boxes, np.full(count, 0.5, np.float32), rows + 90
+    )
     assert_same(decode_tracks(encode_tracks(tracks)), tracks)
 
 

@@ -1,4 +1,5 @@
 import hashlib
+import itertools
 import re
 import shutil
 from collections.abc import Callable, Mapping
@@ -226,6 +227,42 @@ def test_every_second_frame_of_ten_a_second_leaves_crops(workplace: Workplace) -
         assert picture.shape == (height, width, 3)
         assert (np.floor(box[:2]) <= box[:2]).all()
         assert [width, height] == (np.ceil(box[2:]) - np.floor(box[:2])).astype(int).tolist()
+
+
+def test_a_strided_segment_is_the_same_however_the_video_is_cut(workplace: Workplace) -> None:
+    plan, choice = planned(workplace.plan(CLIP))
+    edges = (0, 4, 5, 9)
+    parts = tuple(
+        Segment(start * FRAME_PTS, end * FRAME_PTS, (start - 1) * FRAME_PTS if start else None) for start, end in itertools.pairwise(edges)
+    )
+    parameters = {"frame_stride": 3, "crop_interval_s": 0.5, "min_size": 50.0, "tiles": "off"}
+
+    def found(plan: VideoPlan) -> tuple[list[bool], list[int], list[float]]:
+        results = [workplace.detect(CLIP, plan, choice, index, **parameters) for index in range(len(plan.segments))]
+        detections = [decode_detections(output(result, "detections")) for result in results]
+        crops = [decode_crops(output(result, f"crops.{index}")) for index, result in enumerate(results)]
+        starts = np.cumsum([0, *(len(part.frame_pts) for part in detections)]).tolist()
+        return (
+            [examined for part in detections for examined in part.examined.tolist()],
+            [start + frame for start, pack in zip(starts, crops, strict=False) for frame in pack.frame_numbers.tolist()],
+            [edge for part in detections for edge in part.boxes.ravel().tolist()],
+        )
+
+    examined, cropped, edges_px = found(replace(plan, segments=parts))
+    assert (examined, cropped, edges_px) == found(shortened(plan, 9))
+    assert examined == [True, False, False] * 3
+    assert set(cropped) == {0, 6}
+    boxes = np.array(edges_px).reshape(-1, 4)
+    assert (boxes[:, 3] - boxes[:, 1] >= 50).all()
+
+
+def test_a_side_that_the_network_can_not_take_ends_the_job_with_a_remedy(workplace: Workplace) -> None:
+    plan, choice = planned(workplace.plan(CLIP))
+    with pytest.raises(
+        TaskFailed, match=r"ssdlite_pedestrian.onnx takes pictures of 300 x 300 px and nothing else: set detect.input_side_px to 0"
+    ):
+        workplace.detect(CLIP, shortened(plan, 1), choice, input_side_px=640)
+    assert workplace.detect(CLIP, shortened(plan, 1), choice, input_side_px=300).counts["frames"] == 1
 
 
 def test_segments_side_by_side_give_the_same_bytes(workplace: Workplace) -> None:

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from castlist.domain.geometry import iou_matrix
-from services.detector.algorithms.suppression import degenerate, not_suppressed, people_in_frame
+from services.detector.algorithms.suppression import at_least_high, degenerate, not_suppressed, people_in_frame
 from services.detector.algorithms.tiling import tile_grid, views_of
 
 WHOLE = np.array([[0, 0, 768, 576]], np.int64)
@@ -145,3 +145,10 @@ def test_boxes_that_are_none_are_known_and_dropped() -> None:
     assert found.tolist() == [False, True, True, True, True, True, False, True]
     kept, sure = people(boxes, confidences)
     assert (kept, sure) == ([[10, 10, 50, 110], [0, 10, 10, 110]], [0.9, 0.8])
+
+
+def test_people_who_are_too_small_are_left_out() -> None:
+    boxes, confidences = np.array([[0, 0, 9, 40], [0, 10, 9, 49.5], [5, 0, 9, 80]], np.float32), np.array([0.9, 0.8, 0.7], np.float32)
+    tall, sure = at_least_high(boxes, confidences, 40.0)
+    assert (tall.tolist(), sure.tolist()) == (boxes[[0, 2]].tolist(), confidences[[0, 2]].tolist())
+    assert len(at_least_high(boxes, confidences, 0.0)[0]) == 3

@@ -81,3 +81,11 @@ def test_nothing_found_is_empty() -> None:
     nothing = np.zeros((0, 4), np.float32), np.zeros(0, np.float32)
     boxes, confidences, view_of = detect_in_views(np.zeros((50, 60, 3), np.uint8), tile_grid(60, 50, 330), lambda _: nothing)
     assert (boxes.shape, confidences.shape, view_of.shape) == ((0, 4), (0,), (0,))
+
+
+def test_tiles_as_wished() -> None:
+    assert views_of(768, 576, 330, "off").tolist() == [[0, 0, 768, 576]]
+    assert views_of(768, 576, 0, "2").tolist() == [[0, 0, 439, 576], [329, 0, 768, 576], [0, 0, 768, 576]]
+    assert len(views_of(768, 576, 330, "4")) == 5
+    assert len(views_of(768, 576, 0, "6")) == 7
+    assert views_of(768, 576, 330, "auto").tolist() == views_of(768, 576, 330).tolist()

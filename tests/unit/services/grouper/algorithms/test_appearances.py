@@ -37,6 +37,17 @@ def test_interpolated_rows_count_apart(video) -> None:
     assert found.coverage == pytest.approx(3 / 40)
 
 
+def test_frames_that_nobody_was_looked_for_in_are_no_absence(video) -> None:
+    """Every thirteenth of 40 frames was examined: who was seen in three of them in a row was there all the time."""
+    unexamined = np.array([frame for frame in range(40) if frame % 13])
+    edges_s = frame_edges_s(video, np.arange(40))
+    (found,) = appearances([person([0, 13, 26])], edges_s, 1.0, unexamined)
+    assert found.intervals == (Interval(0, 27, 0.0, 2.7, 3, 0),)
+    assert found.coverage == pytest.approx(3 / 4)
+    (found,) = appearances([person([0, 26])], edges_s, 1.0, unexamined)
+    assert [(span.start_frame, span.end_frame) for span in found.intervals] == [(0, 1), (26, 27)]
+
+
 def test_the_last_frame_lasts_one_frame_duration(video) -> None:
     (found,) = appearances([person([38, 39])], frame_edges_s(video, np.arange(40)), 1.0)
     assert found.intervals == (Interval(38, 40, 3.8, 4.0, 2, 0),)

@@ -49,6 +49,18 @@ def test_what_flickers_is_left() -> None:
     assert interpolate(person, SCENE, 20, 1.5).frame_numbers.tolist() == person.frame_numbers.tolist()
 
 
+def test_frames_that_nobody_was_looked_for_in_are_filled() -> None:
+    """Every fifth frame was examined, and in frame 10 nobody was found; longer than the limit, but no gap where none was missed."""
+    scene = replace(SCENE, unexamined=np.array([frame for frame in range(80) if frame % 5]), examined_share=0.2)
+    found = interpolate(walk(range(0, 31, 5)), scene, 3, 1.5)
+    assert found.frame_numbers.tolist() == list(range(31))
+    np.testing.assert_allclose(found.boxes, walk(range(31)).boxes, atol=1e-4)
+    missed = walk([0, 5, 15, 20])
+    assert interpolate(missed, scene, 8, 1.5).frame_numbers.tolist() == [*range(6), *range(15, 21)]
+    assert interpolate(missed, scene, 9, 1.5).frame_numbers.tolist() == list(range(21))
+    assert interpolate(missed, scene, 0, 1.5).frame_numbers.tolist() == [0, 5, 15, 20]
+
+
 def test_several_gaps() -> None:
     found = interpolate(walk([*range(8), *range(10, 20), *range(21, 30)]), SCENE, 20, 1.5)
     assert found.frame_numbers.tolist() == list(range(30))

@@ -54,6 +54,16 @@ def test_long_gaps_and_no_gaps_are_left(make_tracklet) -> None:
     assert len(stitch([pieces[0], make_tracklet(2, range(40, 50))], SCENE, DEFAULTS)[0]) == 2
 
 
+def test_a_stride_is_no_gap_to_be_cut_at(make_tracklet) -> None:
+    """Who turns on the spot is doubtful across a gap, but the tracker saw him in every frame that was examined."""
+    there, back = make_tracklet(1, range(0, 16, 4), step=(9, 0)), make_tracklet(1, range(16, 32, 4), at=(27, 100), step=(-9, 0))
+    turning = Tracklet(1, *(np.concatenate([getattr(there, name), getattr(back, name)]) for name in COLUMNS))
+    parameters = PickParameters(cut_min_cost=0.5, link_max_gap_s=0.0)
+    strided = replace(SCENE, unexamined=np.array([frame for frame in range(32) if frame % 4]))
+    assert len(stitch([turning], strided, parameters)[0]) == 1
+    assert len(stitch([turning], SCENE, parameters)[0]) > 1
+
+
 def test_a_track_that_jumps_over_a_gap_is_cut(make_tracklet) -> None:
     """At frame 20 someone twice as tall goes on three body heights away: the part gets an id above the highest."""
     near, far = make_tracklet(3, range(10)), make_tracklet(3, range(20, 30), at=(220, 100), size=(40, 80))
