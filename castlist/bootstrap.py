@@ -4,7 +4,7 @@ import asyncio
 import logging
 import math
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,6 +13,7 @@ from pathlib import Path
 from castlist.adapters.minio_store import STORE_TIMEOUTS_S, MinioStore
 from castlist.adapters.nats_bus import NatsBus, NatsCredentials, create_topology
 from castlist.credentials import with_credentials
+from castlist.domain.decoding import DecodingLimits
 from castlist.domain.devices import CPU_ALONE, Devices, parse_devices
 from castlist.domain.egress import PUBLIC_WEB, Egress, parse_egress
 from castlist.errors import UsageError
@@ -51,6 +52,7 @@ class Environment:
     local_copies_bytes: int
     scratch_folder: Path | None
     devices: Devices
+    decoding: DecodingLimits
     egress: Egress
     models_folder: Path | None
     cache_folder: Path
@@ -94,6 +96,7 @@ def read_environment(environ: Mapping[str, str] = os.environ, default_credential
         local_copies_bytes=int(number("CASTLIST_LOCAL_COPIES_GB", 20.0) * 1e9),
         scratch_folder=_folder("CASTLIST_SCRATCH", environ, faults),
         devices=_devices(environ, faults),
+        decoding=_decoding(number),
         egress=_egress(environ, faults),
         models_folder=Path(models) if models else None,
         cache_folder=cache_folder(environ),
@@ -115,6 +118,14 @@ def _failpoint(environ: Mapping[str, str], faults: list[str]) -> Failpoint:
     except UsageError as fault:
         faults.append(str(fault))
         return parse_failpoint("")
+
+
+def _decoding(number: Callable[[str, float], float]) -> DecodingLimits:
+    return DecodingLimits(
+        memory_mb=int(number("CASTLIST_DECODER_MEMORY_MB", 4096)),
+        stall_s=number("CASTLIST_DECODER_STALL_S", 60.0),
+        total_s=number("CASTLIST_DECODER_TOTAL_S", 21_600.0),
+    )
 
 
 def _devices(environ: Mapping[str, str], faults: list[str]) -> Devices:

@@ -12,6 +12,7 @@ from pathlib import Path
 from castlist import topology
 from castlist.adapters.directory_store import DirectoryStore
 from castlist.adapters.memory_bus import MemoryBus
+from castlist.domain.decoding import DecodingLimits
 from castlist.domain.devices import CPU_ALONE, Devices
 from castlist.domain.egress import PUBLIC_WEB, Egress
 from castlist.domain.jobs import NO_SETTINGS, FailureKind, JobRequest, Settings, Stage
@@ -37,6 +38,7 @@ from services.reporter import service as reporter
 from services.tracker import service as tracker
 
 STAGES = tuple(Stage)
+_DECODING = DecodingLimits()
 
 Build = Callable[[Surroundings], Worker]
 
@@ -55,11 +57,13 @@ class Run:
     slots: int = os.cpu_count() or 1
 
 
-def builds_of_all_services(library: ModelLibrary, devices: Devices = CPU_ALONE, egress: Egress = PUBLIC_WEB) -> tuple[Build, ...]:
+def builds_of_all_services(
+    library: ModelLibrary, devices: Devices = CPU_ALONE, egress: Egress = PUBLIC_WEB, decoding: DecodingLimits = _DECODING
+) -> tuple[Build, ...]:
     """What each service builds, with the weights, devices and limits of this machine."""
     return (
         lambda surroundings: fetcher.build(surroundings, egress),
-        lambda surroundings: detector.build(surroundings, library, devices),
+        lambda surroundings: detector.build(surroundings, library, devices, decoding),
         tracker.build,
         grouper.build,
         lambda surroundings: reid.build(surroundings, library, devices),

@@ -38,8 +38,9 @@ def exit_code(state: JobState) -> int:
 
 
 def is_partial(state: JobState) -> bool:
-    """Whether part of the video could not be read."""
-    return any(progress.counts.get("lost_frames", 0) > 0 for progress in state.progress.values())
+    """Whether part of the video could not be read, or not well."""
+    counts = [progress.counts.get(name, 0) for progress in state.progress.values() for name in ("lost_frames", "damaged_frames")]
+    return any(count > 0 for count in counts)
 
 
 def say(code: int, message: str) -> int:

@@ -26,6 +26,7 @@ class PlanParameters:
     """What the video is cut into and which models are used."""
 
     segment_s: float = _number(5.0, "Wanted length of a segment in seconds; cuts are at keyframes. Shorter: more parallel.", 0.1, 600.0)
+    largest_side_px: int = _number(8192, "Videos with wider or higher pictures are refused before one is decoded.", 16, 32_768)
     detector: str = _model(
         "auto",
         "Detection model; `auto` is the best one that is present. Also the file of a YOLO of yours, as in `best.onnx`.",

@@ -28,7 +28,7 @@ def execute(options: Namespace) -> int:
         raise UsageError(f"there is no action {unknown!r}; there are {', '.join(ACTIONS)}")
     environment = read_environment()
     library = ModelLibrary(options.models or environment.models_folder, environment.cache_folder / "models")
-    builds = builds_of_all_services(library, environment.devices, environment.egress)
+    builds = builds_of_all_services(library, environment.devices, environment.egress, environment.decoding)
     with ProgressDisplay(quiet=options.quiet) as display:
         state, found = asyncio.run(clean_up(folder, actions, parse_overrides(options.overrides), builds, display.show))
     if found:

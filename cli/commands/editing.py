@@ -48,7 +48,7 @@ def _edit_folder(folder: Path, options: Namespace) -> int:
 
     environment = read_environment()
     library = ModelLibrary(environment.models_folder, environment.cache_folder / "models")
-    builds = builds_of_all_services(library, environment.devices, environment.egress)
+    builds = builds_of_all_services(library, environment.devices, environment.egress, environment.decoding)
     state = asyncio.run(edit_embedded(folder, builds, partial(_say_edited, options)))
     return conclude(state, results=folder)
 

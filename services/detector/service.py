@@ -2,6 +2,7 @@
 
 import cv2
 
+from castlist.domain.decoding import DecodingLimits
 from castlist.domain.devices import CPU_ALONE, Devices
 from castlist.domain.jobs import Stage
 from castlist.manifest import ModelLibrary
@@ -9,11 +10,16 @@ from castlist.worker.assembly import Handlers, Surroundings, assemble
 from castlist.worker.runtime import Worker
 from services.detector.handlers.detect import DetectHandler
 from services.detector.handlers.plan import PlanHandler
+from services.detector.video.decoders import decoders_of
+
+_DECODING = DecodingLimits()
 
 
-def build(surroundings: Surroundings, library: ModelLibrary, devices: Devices = CPU_ALONE) -> Worker:
+def build(surroundings: Surroundings, library: ModelLibrary, devices: Devices = CPU_ALONE, decoding: DecodingLimits = _DECODING) -> Worker:
     """The detector's worker, for services and embedded runs alike."""
     cv2.setNumThreads(1)  # segments are processed side by side; threads inside one would fight them for cores
-    plan, detect = PlanHandler(library, devices), DetectHandler(library, devices.own)
+    decoders = decoders_of(decoding)
+    decoders.prepare(surroundings.slots)
+    plan, detect = PlanHandler(library, devices, decoders), DetectHandler(library, devices.own, decoders)
     handlers: Handlers = {Stage.PLAN: (plan, 1), Stage.DETECT: (detect, surroundings.slots)}
     return assemble(surroundings, "services.detector", handlers, lambda: detect.warm_up(plan.preferred_detector()))

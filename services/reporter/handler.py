@@ -11,6 +11,7 @@ from castlist.codec.crops_hdf5 import CropFile
 from castlist.codec.documents import decode_json, encode_json
 from castlist.codec.messages import decode_model_choice, decode_video_plan
 from castlist.codec.persons import decode_persons
+from castlist.domain.damage import DamagedSpan, joined_spans, spans_of
 from castlist.domain.jobs import Stage, Task
 from castlist.domain.parameters import ReportParameters
 from castlist.errors import TaskFailed
@@ -102,6 +103,7 @@ def _read_inputs(task: Task, objects: ObjectReader) -> ReportInputs:
         warnings=task.warnings,
         version=__version__,
         source_url=_text(task, "source.url"),
+        damage=_damage(task, objects),
     )
 
 
@@ -114,6 +116,11 @@ def _document(task: Task, objects: ObjectReader, name: str) -> Any:
     """A JSON document that not every job has; None without it."""
     refs = task.refs(name)
     return decode_json(objects.read(refs[0])) if refs else None
+
+
+def _damage(task: Task, objects: ObjectReader) -> tuple[DamagedSpan, ...]:
+    """What planning and the segments' reading found, a stretch across segments as one."""
+    return joined_spans(span for ref in task.refs("damage") for span in spans_of(decode_json(objects.read(ref))))
 
 
 def _crop_notes(task: Task, objects: ObjectReader) -> Mapping[int, CropNote]:

@@ -219,6 +219,10 @@ def test_a_film_that_breaks_off_gives_a_partial_result_that_says_so(tmp_path: Pa
     folder = tmp_path / "out"
     assert main(["run", str(cut), "-o", str(folder), "-q"]) == 0
     assert "warning: " in capsys.readouterr().err
-    assert decode_json((folder / "run.json").read_bytes())["warnings"] != []
+    run = decode_json((folder / "run.json").read_bytes())
+    assert run["warnings"] != []
+    assert run["partial"]
+    assert [span["end_s"] for span in run["damage"]][-1] == pytest.approx(15.0, abs=0.3), "the clip should have lasted so long"
+    assert 30 < sum(span["lost_frames"] for span in run["damage"]) < 70
     assert len(decode_json((folder / "appearances.json").read_bytes())["persons"]) >= 3
     assert main(["run", str(cut), "-o", str(folder), "-q", "--strict"]) == 4

@@ -183,13 +183,17 @@ def _cast(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
 def _report(ledger: Ledger, request: JobRequest) -> Iterator[tuple[int, Inputs]]:
     revision = ledger.revision
     compared, cast = ledger.done[Stage.COMPARE].get(revision), ledger.done[Stage.CAST].get(revision)
-    if revision in ledger.done[Stage.REPORT] or compared is None or cast is None or not _finished(ledger, Stage.PLAN, Stage.GROUP):
+    if revision in ledger.done[Stage.REPORT] or compared is None or cast is None:
         return
+    if not _finished(ledger, Stage.PLAN, Stage.DETECT, Stage.GROUP):
+        return
+    readings = [ledger.done[Stage.PLAN][0], *(ledger.done[Stage.DETECT][i] for i in range(task_count(ledger, Stage.DETECT) or 0))]
     yield (
         revision,
         [
             *_source(ledger, request),
             *_select(ledger.done[Stage.PLAN][0], "video", "detector", "embedder"),
+            *(item for done in readings for item in _select(done, "damage")),
             *_select(ledger.done[Stage.GROUP][0], "persons", "splits.json"),
             *_select(compared, *REPORTED_COMPARISONS),
             *_select(cast, *REPORTED_CAST),

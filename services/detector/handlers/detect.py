@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from castlist.codec.crops_hdf5 import encode_crops
 from castlist.codec.messages import decode_model_choice, decode_video_plan, encode_detections
 from castlist.codec.thumbnails import encode_thumbnails
+from castlist.domain.damage import spans_in_words
+from castlist.domain.decoding import DecodingLimits
 from castlist.domain.devices import DeviceWish
 from castlist.domain.jobs import Task
 from castlist.domain.parameters import DetectParameters, build
@@ -22,10 +24,12 @@ from services.detector.algorithms.collecting import DetectionColumns
 from services.detector.algorithms.sampling import Sampling
 from services.detector.algorithms.suppression import at_least_high, degenerate, people_in_frame
 from services.detector.algorithms.tiling import detect_in_views, views_of
+from services.detector.handlers.damage import damage_output
 from services.detector.handlers.segment_crops import SegmentCrops
 from services.detector.models.detector import Detector
 from services.detector.models.loaded import LoadedDetectors
-from services.detector.video.reading import Frame, ReadingReport, frames_of
+from services.detector.video.decoders import Decoders, decoders_of
+from services.detector.video.records import Frame, ReadingReport
 from services.detector.video.thumbnails import SegmentThumbnails
 
 _WARM_UP_SHAPE = (360, 640, 3)
@@ -40,8 +44,9 @@ Find = Callable[[NDArray[np.uint8]], tuple[Float32, Float32]]
 class DetectHandler:
     """Detects people in one segment. Loaded models are kept, as the next task most likely names the same."""
 
-    def __init__(self, library: ModelLibrary, device: DeviceWish = DeviceWish.CPU) -> None:
+    def __init__(self, library: ModelLibrary, device: DeviceWish = DeviceWish.CPU, decoders: Decoders | None = None) -> None:
         self._library = library
+        self._decoders = decoders or decoders_of(DecodingLimits())
         self._device = device
         self._detectors = LoadedDetectors()
 
@@ -61,7 +66,7 @@ class DetectHandler:
         def find(picture: NDArray[np.uint8]) -> tuple[Float32, Float32]:
             return find_people(picture, views, detector, parameters, reading.finds)
 
-        frames = frames_of(objects.local_path(task.ref("source")), plan, reading.segment, reading.report)
+        frames = self._decoders.frames_of(objects.local_path(task.ref("source")), plan, reading.segment, reading.report)
         return TaskResult(reading.outputs(frames, find), reading.counts, reading.warnings)
 
     def warm_up(self, choice: ModelChoice) -> ModelChoice:
@@ -121,6 +126,7 @@ class SegmentReading:
         detections = self._columns.detections()
         yield Output("thumbnails", encode_thumbnails(self._thumbnails.pictures()))
         yield Output("detections", encode_detections(detections))
+        yield from damage_output(self.report.damage)
         self.counts |= {
             "frames": len(detections.frame_pts),
             "examined_frames": int(detections.examined.sum()),
@@ -152,7 +158,10 @@ def find_people(
 
 def _warnings(plan: VideoPlan, segment: Segment, report: ReadingReport) -> Iterator[str]:
     place = f"the video, {plan.seconds(segment.start_pts):.1f} to {plan.seconds(segment.end_pts):.1f} s"
+    where = f"({spans_in_words(report.damage)})"
     if report.lost_frames:
-        yield f"{place}: {report.lost_frames} of {report.stored_frames} frames can't be decoded and are missing from the result"
+        lost = f"{report.lost_frames} of {report.stored_frames} frames"
+        yield f"{place}: {lost} can't be decoded and are missing from the result {where}"
     if report.damaged_frames:
-        yield f"{place}: {report.damaged_frames} of {report.decoded_frames} frames are damaged; people in them may be missed"
+        damaged = f"{report.damaged_frames} of {report.decoded_frames} frames"
+        yield f"{place}: {damaged} are damaged; people in them may be missed {where}"

@@ -4,18 +4,21 @@ The file is not trusted: playlists and scripts that would open other files or th
 FFmpeg itself, as are decoders beyond the common ones and pictures of unreasonable size.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import av
+import av.logging
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from castlist.errors import InputError
-from services.detector.video.diagnosis import reason_unopened
+from services.detector.video.diagnosis import CONVERT, SCALE_DOWN, reason_unopened
 
 LARGEST_SIDE_PX = 8192
+"""The limit where a job sets none."""
 
 # FFmpeg's name of the demuxer, and ours.
 _CONTAINERS = {
@@ -35,36 +38,68 @@ _CODECS = (
     *("h263", "flv1", "mjpeg", "theora", "wmv1", "wmv2", "wmv3", "vc1", "prores", "dnxhd", "dvvideo"),
     *("ffv1", "huffyuv", "ffvhuff", "rawvideo"),
 )
-_MOST_PIXELS = {"max_pixels": str(LARGEST_SIDE_PX * LARGEST_SIDE_PX)}
-_CONVERT = "convert it first, for example: ffmpeg -i INPUT -c:v libx264 -pix_fmt yuv420p OUTPUT.mp4"
+
+
+def unheard() -> None:
+    """Nobody waits for a sign of life."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFile:
+    """An open file and its video stream; `sign` is called for each packet, `name` stands for the file in messages."""
+
+    container: InputContainer
+    stream: VideoStream
+    name: str
+    sign: Callable[[], None] = unheard
 
 
 @contextmanager
-def opened_video(path: Path, name: str) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """The file and its video stream, ready to be read from the start; `name` stands for it in messages.
+def opened_video(path: Path, name: str, largest_side_px: int = LARGEST_SIDE_PX, sign: Callable[[], None] = unheard) -> Iterator[VideoFile]:
+    """The file, ready to be read from the start. Of several video streams it is the one that FFmpeg calls the best.
 
     Raises `InputError` for what is no video that may be read.
     """
     if not path.is_file():
         raise InputError(f"{name}: there is no such file; check the path")
-    with _opened_container(path, name) as container:
+    with _opened_container(path, name, largest_side_px) as container:
         stream = _video_stream(container, name)
-        _check_stream(stream, name)
-        stream.codec_context.options = dict(_MOST_PIXELS)  # the size may change within a stream
+        _check_stream(stream, name, largest_side_px)
+        stream.codec_context.options = _most_pixels(largest_side_px)  # the size may change within a stream
         # Segments are decoded side by side; more threads inside one would take cores from the others.
         stream.codec_context.thread_count = 1
-        yield container, stream
+        yield VideoFile(container, stream, name, sign)
+
+
+@contextmanager
+def reader_faults() -> Iterator[list[str]]:
+    """What FFmpeg's readers of containers found wrong in the block; they go on silently, and tell its log alone. Filled at the end."""
+    faults: list[str] = []
+    level, skips = av.logging.get_level(), av.logging.get_skip_repeated()
+    av.logging.set_level(av.logging.WARNING)
+    av.logging.set_skip_repeated(False)
+    try:
+        with av.logging.Capture(local=False) as logged:
+            yield faults
+    finally:
+        av.logging.set_level(level)
+        av.logging.set_skip_repeated(skips)
+    faults.extend(text for weight, name, text in logged if name in _CONTAINERS and (weight <= av.logging.ERROR or "corrupt" in text))
 
 
 def container_name(container: InputContainer) -> str:
     return _CONTAINERS[container.format.name]
 
 
-def _opened_container(path: Path, name: str) -> InputContainer:
+def _most_pixels(largest_side_px: int) -> dict[str, str]:
+    return {"max_pixels": str(largest_side_px * largest_side_px)}
+
+
+def _opened_container(path: Path, name: str, largest_side_px: int) -> InputContainer:
     try:
         return av.open(
             str(path.absolute()),  # a name like `concat:a` is no address then
-            options={**_MOST_PIXELS, "codec_whitelist": ",".join(av.Codec(codec, "r").name for codec in _CODECS)},
+            options={**_most_pixels(largest_side_px), "codec_whitelist": ",".join(av.Codec(codec, "r").name for codec in _CODECS)},
             container_options={"format_whitelist": ",".join(_CONTAINERS), "protocol_whitelist": "file"},
             metadata_errors="replace",
         )
@@ -86,21 +121,20 @@ def _is_cover(stream: VideoStream) -> bool:
     return bool(stream.disposition & av.stream.Disposition.attached_pic)
 
 
-def _check_stream(stream: VideoStream, name: str) -> None:
+def _check_stream(stream: VideoStream, name: str, largest_side_px: int) -> None:
     codec = stream.codec_context.codec.canonical_name if stream.codec_context is not None else "unknown"
     if codec not in _CODECS:
-        raise InputError(f"{name}: its video codec {codec!r} is not read; {_CONVERT}")
-    check_size(stream.codec_context.width, stream.codec_context.height, name)
+        raise InputError(f"{name}: its video codec {codec!r} is not read; {CONVERT}")
+    check_size(stream.codec_context.width, stream.codec_context.height, name, largest_side_px)
     if not stream.time_base:
-        raise InputError(f"{name}: its video stream has no time base; {_CONVERT}")
+        raise InputError(f"{name}: its video stream has no time base; {CONVERT}")
 
 
-def check_size(width_px: int, height_px: int, name: str) -> None:
+def check_size(width_px: int, height_px: int, name: str, largest_side_px: int = LARGEST_SIDE_PX) -> None:
     """Raises `InputError` for pictures that would take more memory than a worker should give to one."""
-    if 0 < width_px <= LARGEST_SIDE_PX and 0 < height_px <= LARGEST_SIDE_PX:
+    if 0 < width_px <= largest_side_px and 0 < height_px <= largest_side_px:
         return
     size = f"are {width_px} x {height_px} pixels" if width_px and height_px else "are too large or of unknown size"
     raise InputError(
-        f"{name}: its pictures {size}, at most {LARGEST_SIDE_PX} x {LARGEST_SIDE_PX} are read; "
-        "scale it down first, for example: ffmpeg -i INPUT -vf scale=1920:-2 OUTPUT.mp4"
+        f"{name}: its pictures {size}, at most {largest_side_px} x {largest_side_px} are read; {SCALE_DOWN}, or raise plan.largest_side_px"
     )

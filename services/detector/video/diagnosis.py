@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+CONVERT = "convert it first, for example: ffmpeg -i INPUT -c:v libx264 -pix_fmt yuv420p OUTPUT.mp4"
+SCALE_DOWN = "scale it down first, for example: ffmpeg -i INPUT -vf scale=1920:-2 OUTPUT.mp4"
+
 _HEAD_BYTES = 64
 _MAGIC = (
     (b"\x89PNG", "is a PNG picture, not a video"),

@@ -2,12 +2,9 @@
 
 from typing import Any
 
-import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
-
-_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 
 
 def upright_size(frame: VideoFrame) -> tuple[int, int]:
@@ -19,10 +16,14 @@ def upright_bgr(frame: VideoFrame, width_px: int, height_px: int) -> NDArray[np.
     """BGR `(height, width, 3)`, turned as the file says; scaled where the stream changed its size on the way."""
     turn = _quarter_turns(frame)
     picture: NDArray[Any] = frame.to_ndarray(format="bgr24", threads=1)
-    if turn:
-        picture = cv2.rotate(picture, _TURNS[turn])
-    if picture.shape[:2] != (height_px, width_px):
-        picture = cv2.resize(picture, (width_px, height_px), interpolation=cv2.INTER_AREA)
+    if turn or picture.shape[:2] != (height_px, width_px):
+        import cv2  # noqa: PLC0415  a third of the start and of the memory of a process that decodes, and seldom needed
+
+        cv2.setNumThreads(1)
+        if turn:
+            picture = cv2.rotate(picture, {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}[turn])
+        if picture.shape[:2] != (height_px, width_px):
+            picture = cv2.resize(picture, (width_px, height_px), interpolation=cv2.INTER_AREA)
     return picture
 
 

@@ -1,65 +1,85 @@
 """What a video is, and how it is cut: found without decoding more than its first frame."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple
 
-from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from castlist.domain.damage import DamagedSpan, joined_spans, spans_in_words
 from castlist.domain.video import Segment, VideoPlan
 from castlist.errors import InputError
-from services.detector.video.containers import SOUGHT_EXACTLY, check_size, container_name, opened_video
+from services.detector.video.containers import (
+    LARGEST_SIDE_PX,
+    SOUGHT_EXACTLY,
+    VideoFile,
+    check_size,
+    container_name,
+    opened_video,
+    reader_faults,
+    unheard,
+)
+from services.detector.video.missing import Stretch, holes
 from services.detector.video.packets import PacketTimes, frames_in, packet_times, packets_of
 from services.detector.video.pictures import upright_size
+from services.detector.video.records import ProbedVideo
 from services.detector.video.segments import segments_at_keyframes
 
 _FALLBACK_RATE = Fraction(25)
 _HIGHEST_RATE = 1000
 _LARGEST_DENOMINATOR = 1001  # as in 30000/1001
+_SHORTEST_PAUSE_S = 1.0
+_DECLARED_AND_MISSING_S, _DECLARED_AND_MISSING_SHARE = 0.5, 0.02
+_MICROSECONDS = Fraction(1, 1_000_000)
 
 
-class ProbedVideo(NamedTuple):
-    """A video's plan, how many of the frames that it declares are not in the file, and warnings for the user."""
-
-    plan: VideoPlan
-    lost_frames: int
-    warnings: tuple[str, ...]
-
-
-def probe(path: Path, segment_s: float, name: str = "the video") -> ProbedVideo:
+def probe(
+    path: Path,
+    segment_s: float,
+    name: str = "the video",
+    largest_side_px: int = LARGEST_SIDE_PX,
+    sign: Callable[[], None] = unheard,
+) -> ProbedVideo:
     """Look at a video and cut it into segments of about `segment_s` seconds; `name` stands for the file in messages.
 
     Raises `InputError` for what can't be processed.
     """
-    with opened_video(path, name) as (container, stream):
-        times = packet_times(container, stream)
+    with reader_faults() as faults, opened_video(path, name, largest_side_px, sign) as file:
+        times = packet_times(file)
         if times.shown_count == 0:
             raise InputError(f"{name}: its video stream holds no frames, so the recording or the copy was cut off; copy it again")
-        rate = _frame_rate(stream, times)
-        declared_count, codec, kind = stream.frames, stream.codec_context.codec.canonical_name, container_name(container)
-        time_base = stream.time_base or 1 / rate
-    with opened_video(path, name) as (container, stream):
-        width_px, height_px = _first_frame_size(container, stream, times, name)
+        plan = _plan(file, times, segment_s)
+        declared_end_s = _declared_end_s(file, plan)
+    with opened_video(path, name, largest_side_px, sign) as file:
+        width_px, height_px = _first_frame_size(file, times, largest_side_px)
+    plan = replace(plan, width_px=width_px, height_px=height_px)
+    gaps = tuple(_span(plan, hole) for hole in holes(times.pts)) if times.trusted else ()
+    missing = _missing(plan, times.stored_count, declared_end_s, gaps if faults else ())
+    warnings = _warnings(plan, missing, () if faults else gaps, name, broken=bool(faults))
+    return ProbedVideo(plan, sum(span.lost_frames for span in missing), warnings, missing)
+
+
+def _plan(file: VideoFile, times: PacketTimes, segment_s: float) -> VideoPlan:
+    """All but the size."""
+    rate, kind = _frame_rate(file.stream, times), container_name(file.container)
     first_pts, end_pts = (int(times.pts[0]), times.end_pts) if times.trusted else (0, times.shown_count)
-    time_base = time_base if times.trusted else 1 / rate
-    plan = VideoPlan(
-        width_px=width_px,
-        height_px=height_px,
+    time_base = (file.stream.time_base or 1 / rate) if times.trusted else 1 / rate
+    return VideoPlan(
+        width_px=0,
+        height_px=0,
         time_base=time_base,
         first_pts=first_pts,
         frame_rate=rate,
-        declared_frame_count=declared_count,
+        declared_frame_count=file.stream.frames,
         duration_s=float((end_pts - first_pts) * time_base),
         container=kind,
-        codec=codec,
+        codec=file.stream.codec_context.codec.canonical_name,
         segments=segments_at_keyframes(times.pts, end_pts, times.keyframe_pts, time_base, segment_s)
         if times.trusted and kind in SOUGHT_EXACTLY
         else (Segment(first_pts, end_pts),),
         times_counted=not times.trusted,
     )
-    lost_frames = max(0, declared_count - times.stored_count)
-    return ProbedVideo(plan, lost_frames, _warnings(plan, lost_frames, name))
 
 
 def _frame_rate(stream: VideoStream, times: PacketTimes) -> Fraction:
@@ -71,29 +91,80 @@ def _frame_rate(stream: VideoStream, times: PacketTimes) -> Fraction:
         return stated
     span = int(times.pts[-1] - times.pts[0]) * (stream.time_base or Fraction(1))
     measured = (len(times.pts) - 1) / span
-    if measured > _HIGHEST_RATE or abs(stated / measured - 1) < Fraction(1, 10):
+    if abs(stated / measured - 1) < Fraction(1, 10):
         return stated
     return max(measured.limit_denominator(_LARGEST_DENOMINATOR), Fraction(1, _LARGEST_DENOMINATOR))
 
 
-def _first_frame_size(container: InputContainer, stream: VideoStream, times: PacketTimes, name: str) -> tuple[int, int]:
-    for packet in packets_of(container, stream):
+def _declared_end_s(file: VideoFile, plan: VideoPlan) -> float:
+    """Where the header says that the video ends, in seconds from its first frame; 0 where it does not say.
+
+    Matroska states the end of each stream in a tag, or of the longest stream; Flash of the whole.
+    """
+    tag = file.stream.metadata.get("DURATION", "")
+    if plan.container == "matroska" and tag:
+        return _clock_s(tag)
+    alone = len(file.container.streams) == 1
+    if plan.container in {"matroska", "flv"} and alone and file.container.duration:
+        return float(file.container.duration * _MICROSECONDS) - plan.first_pts * float(plan.time_base)
+    return 0.0
+
+
+def _clock_s(text: str) -> float:
+    """Seconds of `00:01:02.5`; 0 for what is none."""
+    try:
+        hours, minutes, seconds = (float(part) for part in text.split(":"))
+    except ValueError:
+        return 0.0
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def _missing(plan: VideoPlan, stored_count: int, declared_end_s: float, gaps: tuple[DamagedSpan, ...]) -> tuple[DamagedSpan, ...]:
+    """Stretches of which the file does not hold the frames that it should."""
+    end_s = plan.duration_s
+    uncounted = max(0, plan.declared_frame_count - stored_count)
+    if uncounted and plan.container == "avi":  # which frames these were is not known: its times are positions in the list of frames
+        return (DamagedSpan(0.0, end_s, uncounted),)
+    behind = uncounted - sum(gap.lost_frames for gap in gaps)
+    unseen_s = declared_end_s - end_s
+    if behind > 0:
+        return joined_spans([*gaps, DamagedSpan(end_s, end_s + behind / plan.frames_per_s, behind)])
+    if not uncounted and unseen_s > max(_DECLARED_AND_MISSING_S, _DECLARED_AND_MISSING_SHARE * declared_end_s):
+        return joined_spans([*gaps, DamagedSpan(end_s, declared_end_s, max(1, round(unseen_s * plan.frames_per_s)))])
+    return joined_spans(gaps)
+
+
+def _span(plan: VideoPlan, hole: Stretch) -> DamagedSpan:
+    return DamagedSpan(plan.seconds(hole.start_pts), plan.seconds(hole.end_pts), hole.lost_frames)
+
+
+def _first_frame_size(file: VideoFile, times: PacketTimes, largest_side_px: int) -> tuple[int, int]:
+    for packet in packets_of(file):
         for frame in frames_in(packet):
-            check_size(frame.width, frame.height, name)
+            check_size(frame.width, frame.height, file.name, largest_side_px)
             return upright_size(frame)
     raise InputError(
-        f"{name}: none of its {times.shown_count} frames can be decoded, the file is damaged; "
+        f"{file.name}: none of its {times.shown_count} frames can be decoded, the file is damaged; "
         "copy it again, or check that it plays elsewhere"
     )
 
 
-def _warnings(plan: VideoPlan, lost_frames: int, name: str) -> tuple[str, ...]:
+def _warnings(
+    plan: VideoPlan, missing: tuple[DamagedSpan, ...], gaps: tuple[DamagedSpan, ...], name: str, *, broken: bool
+) -> tuple[str, ...]:
     warnings = []
+    lost_frames = sum(span.lost_frames for span in missing)
     if lost_frames:
+        of_all = f" of the {plan.declared_frame_count} frames that it declares" if plan.declared_frame_count else " frames"
         warnings.append(
-            f"{name} was cut off: {lost_frames} of the {plan.declared_frame_count} frames that it declares "
-            "are not in the file and missing from the result"
+            f"{name} was cut off or damaged: {lost_frames}{of_all} are not in the file and missing from the result "
+            f"({spans_in_words(missing)})"
         )
+    elif broken:
+        warnings.append(f"{name}: its container is damaged; frames may be missing from the result")
+    pauses = [gap for gap in gaps if gap.end_s - gap.start_s >= _SHORTEST_PAUSE_S]
+    if pauses:
+        warnings.append(f"{name} holds no frames from {spans_in_words(pauses)}: the recording paused, or parts of the file are lost")
     if plan.times_counted:
         warnings.append(
             f"{name} states no usable times for its frames, so they are taken to come evenly, {float(plan.frame_rate):g} a second"

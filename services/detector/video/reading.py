@@ -1,66 +1,76 @@
 """Frames of one segment, decoded from the original file."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from array import array
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
 
 import av
 import numpy as np
-from av.container import InputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
-from numpy.typing import NDArray
 
+from castlist.domain.damage import DamagedSpan, joined_spans
 from castlist.domain.video import Segment, VideoPlan
-from services.detector.video.containers import opened_video
-from services.detector.video.packets import frames_in, is_shown, packets_of
+from services.detector.video.containers import LARGEST_SIDE_PX, VideoFile, opened_video, unheard
+from services.detector.video.missing import damaged_stretches
+from services.detector.video.packets import frames_in, is_shown, packets_of, shows_nothing
 from services.detector.video.pictures import upright_bgr
+from services.detector.video.records import Frame, ReadingReport
 
 _STEPS_BACK_S = (0, 1, 5, 30, 120)
 
 Packets = Iterator["Packet[VideoStream]"]
 
 
-class Frame(NamedTuple):
-    """A frame's presentation time in the plan's time base, and its upright picture, BGR `(height, width, 3)`."""
-
-    pts: int
-    picture: NDArray[np.uint8]
-
-
-@dataclass(slots=True)
-class ReadingReport:
-    """What was met while a segment was read: frames that the file holds for it, frames decoded, and damaged ones among these."""
-
-    stored_frames: int = 0
-    decoded_frames: int = 0
-    damaged_frames: int = 0
-
-    @property
-    def lost_frames(self) -> int:
-        return max(0, self.stored_frames - self.decoded_frames)
-
-
 def frames_of(
-    path: Path, plan: VideoPlan, segment: Segment, report: ReadingReport | None = None, name: str = "the video"
+    path: Path,
+    plan: VideoPlan,
+    segment: Segment,
+    report: ReadingReport | None = None,
+    name: str = "the video",
+    sign: Callable[[], None] = unheard,
 ) -> Iterator[Frame]:
-    """The segment's frames in order, each once, one at a time in memory. Damaged packets are skipped and counted in `report`.
+    """The segment's frames in order, each once, one at a time in memory. Damaged packets are skipped and told in `report`.
 
     Reading starts at the last keyframe that is not later than the segment, so a frame is the same
     whichever way the video is cut. Raises `InputError` for a file that can't be opened.
     """
-    report = report or ReadingReport()
-    with opened_video(path, name) as (container, stream):
-        packets = _packets_from(container, stream, plan, segment)
+    times = _Times()
+    largest_side_px = max(LARGEST_SIDE_PX, plan.width_px, plan.height_px)
+    with opened_video(path, name, largest_side_px, sign) as file:
+        packets = _packets_from(file, plan, segment)
         if packets is not None:
-            yield from _pictures(_frames_within(packets, plan, segment, report), plan)
-            return
-    with opened_video(path, name) as (container, stream):  # it can't be sought in, so it is read from its start
-        yield from _pictures(_frames_within(packets_of(container, stream), plan, segment, report), plan)
+            yield from _pictures(_frames_within(packets, plan, segment, times), plan)
+    if packets is None:
+        with opened_video(path, name, largest_side_px, sign) as file:  # it can't be sought in, so it is read from its start
+            yield from _pictures(_frames_within(packets_of(file), plan, segment, times), plan)
+    if report is not None:
+        times.tell(report, plan, segment)
+
+
+class _Times:
+    """Times of the frames that are stored for a segment, and of those that were decoded, 8 bytes each."""
+
+    def __init__(self) -> None:
+        self.stored_count = 0
+        self.stored, self.decoded, self.damaged = array("q"), array("q"), array("b")
+
+    def tell(self, report: ReadingReport, plan: VideoPlan, segment: Segment) -> None:
+        damaged = np.frombuffer(self.damaged, np.int8).astype(bool)
+        report.stored_frames, report.decoded_frames = self.stored_count, len(self.decoded)
+        report.damaged_frames = int(damaged.sum())
+        decoded = np.frombuffer(self.decoded, np.int64)
+        stored = decoded if plan.times_counted else np.frombuffer(self.stored, np.int64)
+        spans = [
+            DamagedSpan(plan.seconds(start_pts), plan.seconds(end_pts), lost, hurt)
+            for start_pts, end_pts, lost, hurt in damaged_stretches(stored, decoded, damaged, segment.end_pts)
+        ]
+        if plan.times_counted and report.lost_frames:  # which these are is not known: the others moved up
+            spans.append(DamagedSpan(plan.seconds(segment.start_pts), plan.seconds(segment.end_pts), report.lost_frames))
+        report.damage = joined_spans(spans)
 
 
 def _pictures(frames: Iterator[tuple[int, VideoFrame]], plan: VideoPlan) -> Iterator[Frame]:
@@ -68,20 +78,20 @@ def _pictures(frames: Iterator[tuple[int, VideoFrame]], plan: VideoPlan) -> Iter
         yield Frame(pts, upright_bgr(frame, plan.width_px, plan.height_px))
 
 
-def _packets_from(container: InputContainer, stream: VideoStream, plan: VideoPlan, segment: Segment) -> Packets | None:
+def _packets_from(file: VideoFile, plan: VideoPlan, segment: Segment) -> Packets | None:
     """Packets from a keyframe at or before the segment's start; None if seeking never leads there.
 
     Containers seek by decoding time or by guess, so where a seek led is checked, and tried from further back.
     """
     if segment.start_pts <= plan.first_pts:
-        return packets_of(container, stream)
+        return packets_of(file)
     for step_s in _STEPS_BACK_S:
         target = segment.start_pts - int(Fraction(step_s) / plan.time_base)
         try:
-            container.seek(max(target, plan.first_pts), stream=stream, backward=True)
+            file.container.seek(max(target, plan.first_pts), stream=file.stream, backward=True)
         except (av.FFmpegError, OSError):
             return None
-        packets = packets_of(container, stream)
+        packets = packets_of(file)
         keyframe = next((packet for packet in packets if packet.is_keyframe and packet.pts is not None), None)
         if keyframe is not None and keyframe.pts is not None and keyframe.pts <= segment.start_pts:
             return chain([keyframe], packets)
@@ -90,22 +100,22 @@ def _packets_from(container: InputContainer, stream: VideoStream, plan: VideoPla
     return None
 
 
-def _frames_within(packets: Packets, plan: VideoPlan, segment: Segment, report: ReadingReport) -> Iterator[tuple[int, VideoFrame]]:
+def _frames_within(packets: Packets, plan: VideoPlan, segment: Segment, times: _Times) -> Iterator[tuple[int, VideoFrame]]:
     """Frames with `start <= pts < end` and their times. Decoders give frames in order of presentation."""
     last_pts = segment.start_pts - 1
     for packet in packets:
-        if is_shown(packet) and (plan.times_counted or _within(packet.pts, segment)):
-            report.stored_frames += 1
+        if is_shown(packet) and not shows_nothing(packet):
+            if plan.times_counted:
+                times.stored_count += 1
+            elif packet.pts is not None and segment.start_pts <= packet.pts < segment.end_pts:
+                times.stored_count += 1
+                times.stored.append(packet.pts)
         for frame in frames_in(packet):
             pts = last_pts + 1 if plan.times_counted or frame.pts is None else frame.pts
             if pts >= segment.end_pts:
                 return
             if pts > last_pts:
                 last_pts = pts
-                report.decoded_frames += 1
-                report.damaged_frames += frame.is_corrupt
+                times.decoded.append(pts)
+                times.damaged.append(frame.is_corrupt)
                 yield pts, frame
-
-
-def _within(pts: int | None, segment: Segment) -> bool:
-    return pts is not None and segment.start_pts <= pts < segment.end_pts

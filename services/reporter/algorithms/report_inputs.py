@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from castlist.domain.cast import Cast
+from castlist.domain.damage import DamagedSpan
 from castlist.domain.jobs import Parameter
 from castlist.domain.records import Person
 from castlist.domain.video import ModelChoice, VideoPlan
@@ -40,6 +41,7 @@ class ReportInputs:
     warnings: tuple[str, ...]
     version: str
     source_url: str = ""
+    damage: tuple[DamagedSpan, ...] = ()
 
 
 def frame_count(inputs: ReportInputs) -> int:

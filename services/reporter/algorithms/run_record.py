@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from castlist.domain.damage import damage_document
 from castlist.domain.jobs import ObjectRef
 from castlist.domain.video import ModelChoice
 from services.reporter.algorithms.report_inputs import ReportInputs, frame_count
@@ -28,6 +29,8 @@ def run_record(inputs: ReportInputs, source: ObjectRef) -> dict[str, Any]:
         "models": {"detector": _model(inputs.detector), "embedder": _model(inputs.embedder)},
         "parameters": {name: {"value": item.value, "source": item.source} for name, item in inputs.parameters.items()},
         "warnings": list(inputs.warnings),
+        "partial": any(span.lost_frames or span.damaged_frames for span in inputs.damage),
+        "damage": damage_document(inputs.damage),
         "counts": {
             "frames": frame_count(inputs),
             "segments": len(video.segments),

@@ -10,7 +10,8 @@ import pytest
 
 from castlist.domain.video import Segment, VideoPlan
 from services.detector.video.probe import probe
-from services.detector.video.reading import ReadingReport, frames_of
+from services.detector.video.reading import frames_of
+from services.detector.video.records import ReadingReport
 from tests.conftest import REPOSITORY
 from tests.fixtures.clips import make_clip, painted, with_noise, x264_groups
 
@@ -144,10 +145,10 @@ def test_reading_ends_where_the_file_breaks_off(tmp_path: Path) -> None:
     data = CLIP.read_bytes()
     path = tmp_path / "part.mp4"
     path.write_bytes(data[: len(data) * 2 // 3])
-    plan, lost_frames, _ = probe(path, 5.0)
-    report = ReadingReport()
-    for segment in plan.segments:
+    plan, lost_frames, _, _ = probe(path, 5.0)
+    reports = [ReadingReport() for _ in plan.segments]
+    for segment, report in zip(plan.segments, reports, strict=True):
         for _ in frames_of(path, plan, segment, report):
             pass
-    assert report.stored_frames == 150 - lost_frames
-    assert report.lost_frames <= 2
+    assert sum(report.stored_frames for report in reports) == 150 - lost_frames
+    assert sum(report.lost_frames for report in reports) <= 2
