@@ -89,7 +89,7 @@ def as_segment(tracklets: list[Tracklet], frame_count: int) -> SegmentTracks:
     ids = np.repeat([item.tracklet_id for item in tracklets], [len(item.frame_numbers) for item in tracklets])
     order = np.lexsort((ids, frames))
     columns = (np.concatenate([getattr(item, name) for item in tracklets])[order] for name in ("detection_indices", "boxes", "confidences"))
-    return SegmentTracks(0, 0, np.arange(frame_count), np.zeros(0, np.int64), ids[order], frames[order], *columns)
+    return SegmentTracks(0, 0, np.arange(frame_count), (), ids[order], frames[order], *columns)
 
 
 def make_crops(tracklets: Sequence[Tracklet], people: np.ndarray, seed: int = 2) -> tuple[CropTable, dict[str, np.ndarray]]:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from google.protobuf.message import DecodeError, Message
 
+from castlist.codec.shots import cut_columns, cuts_of, shot_state_message, shot_state_of
 from castlist.contracts.v1 import detections_pb2, tracks_pb2, video_pb2
 from castlist.domain.records import Float32, Float64, Int64, SegmentDetections, SegmentTracks, TrackerState
 from castlist.domain.video import ModelChoice, Segment, VideoPlan
@@ -122,7 +123,7 @@ def encode_tracks(tracks: SegmentTracks) -> bytes:
             frame_offset=tracks.frame_offset,
             detection_offset=tracks.detection_offset,
             frame_pts=tracks.frame_pts.tolist(),
-            cut=tracks.cuts.tolist(),
+            **cut_columns(tracks.cuts),
             unexamined=tracks.unexamined.tolist(),
             track_id=tracks.track_ids.tolist(),
             frame_number=tracks.frame_numbers.tolist(),
@@ -139,7 +140,7 @@ def decode_tracks(data: bytes) -> SegmentTracks:
         frame_offset=message.frame_offset,
         detection_offset=message.detection_offset,
         frame_pts=_int64(message.frame_pts),
-        cuts=_int64(message.cut),
+        cuts=cuts_of(message),
         track_ids=_int64(message.track_id),
         frame_numbers=_int64(message.frame_number),
         detection_indices=_int64(message.detection_index),
@@ -161,6 +162,7 @@ def encode_tracker_state(state: TrackerState) -> bytes:
             last_frame=state.last_frames.tolist(),
             mean=state.means.ravel().tolist(),
             covariance=state.covariances.ravel().tolist(),
+            shots=shot_state_message(state.shots),
         )
     )
 
@@ -177,6 +179,7 @@ def decode_tracker_state(data: bytes) -> TrackerState:
         last_frames=_int64(message.last_frame),
         means=_float64(message.mean).reshape(-1, 8),
         covariances=_float64(message.covariance).reshape(-1, 8, 8),
+        shots=shot_state_of(message.shots),
     )
 
 

@@ -104,6 +104,15 @@ class TrackParameters:
     second_min_iou: float = _number(0.4, "Smallest IoU for a match of a weak detection.", 0.0, 1.0)
     tentative_min_iou: float = _number(0.4, "Smallest score-fused IoU for a match of an unconfirmed track.", 0.0, 1.0)
     lost_buffer_frames: int = _number(30, "A track unseen for longer than this many frames is closed.", 0, 100_000)
+    shot_cuts: bool = _switch(True, "End all tracks where a new shot begins: at cuts, fades and dissolves.")
+    cut_min_change: float = _number(
+        0.3,
+        "A cut changes the picture at least this much: 0 is not at all, about 1 altogether. Lower finds more, and false ones.",
+        0.01,
+        2.0,
+    )
+    cut_min_ratio: float = _number(2.5, "And this many times as much as it changes from frame to frame at that time.", 1.0, 100.0)
+    flash_max_s: float = _number(0.25, "No cut where the picture is again what it was within this many seconds.", 0.0, 5.0)
 
 
 @dataclass(frozen=True, slots=True)

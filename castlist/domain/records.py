@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from castlist.domain.shots import ShotCut, ShotState
+
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
@@ -55,15 +57,15 @@ class SegmentTracks:
     """Tracked detections of one segment, R rows ordered by frame, then track id.
 
     `frame_offset` and `detection_offset` are the video's frames and detections before the segment;
-    `frame_pts` int64 (F,) are the segment's frames. `cuts` int64 are the frames that begin a new shot, but for the video's
-    first, `unexamined` int64 those in which nobody was looked for; they, `frame_numbers` and `detection_indices` int64 (R,)
-    count from the video's start. A row may belong to a track that is never confirmed.
+    `frame_pts` int64 (F,) are the segment's frames. `cuts`: places where a new shot begins that became sure in this segment,
+    rising. `unexamined` int64 are the frames in which nobody was looked for; they, `frame_numbers` and `detection_indices`
+    int64 (R,) count from the video's start. A row may belong to a track that is never confirmed.
     """
 
     frame_offset: int
     detection_offset: int
     frame_pts: Int64
-    cuts: Int64
+    cuts: tuple[ShotCut, ...]
     track_ids: Int64
     frame_numbers: Int64
     detection_indices: Int64
@@ -76,10 +78,10 @@ class SegmentTracks:
 class TrackerState:
     """All the tracker carries from one frame to the next: T tracks, ordered by id.
 
-    `statuses` int64 (T,): 0 tentative, 1 tracked, 2 lost. `means` float64 (T, 8) and `covariances`
-    float64 (T, 8, 8) are the Kalman state of (centre x, centre y, width, height) in pixels and
-    their velocities per frame. `last_frames` int64 (T,) is the last frame with a detection,
-    `first_frames` int64 (T,) the first.
+    `statuses` int64 (T,): 0 tentative, 1 tracked, 2 lost, 3 held while it is open whether a new shot began. `means`
+    float64 (T, 8) and `covariances` float64 (T, 8, 8) are the Kalman state of (centre x, centre y, width, height) in pixels
+    and their velocities per frame. `last_frames` int64 (T,) is the last frame with a detection, `first_frames` int64 (T,)
+    the first. `shots` is what finding cuts carries on.
     """
 
     next_track_id: int
@@ -91,6 +93,7 @@ class TrackerState:
     last_frames: Int64
     means: Float64
     covariances: Float64
+    shots: ShotState
 
 
 @dataclass(frozen=True, slots=True, eq=False)

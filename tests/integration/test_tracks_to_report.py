@@ -71,7 +71,7 @@ def _tracked() -> tuple[SegmentTracks, CropPack]:
     boxes = np.stack([left, np.full(len(rows), 200.0), left + 60, np.full(len(rows), 320.0)], axis=1).astype(np.float32)
     sure = np.full(len(rows), 0.9, np.float32)
     indices = np.arange(len(rows))
-    tracks = SegmentTracks(0, 0, np.arange(FRAMES), np.zeros(0, np.int64), track_ids, frame_numbers, indices, boxes, sure)
+    tracks = SegmentTracks(0, 0, np.arange(FRAMES), (), track_ids, frame_numbers, indices, boxes, sure)
     kept = indices[frame_numbers % 4 == 0]
     crops = CropPack(
         images=tuple(_jpeg(rows[row][3], rows[row][0]) for row in kept),

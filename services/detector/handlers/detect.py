@@ -110,9 +110,11 @@ class SegmentReading:
         self._crops = SegmentCrops(parameters)
 
     def outputs(self, frames: Iterator[Frame], find: Find) -> Iterator[Output]:
-        """Packs of crops on the way, then thumbnails and detections; `find` gets the frames that are examined, in order."""
+        """Packs of crops and parts of thumbnails on the way, then detections; `find` gets the frames that are examined, in order."""
         for pts, picture in frames:
             self._thumbnails.add(picture)
+            if self._thumbnails.is_full:
+                yield self._thumbnails_part()
             if not self._sampling.examines(pts):
                 self._columns.add_unexamined(pts)
                 continue
@@ -123,8 +125,9 @@ class SegmentReading:
             if self._crops.is_full:
                 yield self._pack()
         yield self._pack()
+        if len(self._thumbnails):
+            yield self._thumbnails_part()
         detections = self._columns.detections()
-        yield Output("thumbnails", encode_thumbnails(self._thumbnails.pictures()))
         yield Output("detections", encode_detections(detections))
         yield from damage_output(self.report.damage)
         self.counts |= {
@@ -142,6 +145,9 @@ class SegmentReading:
 
     def _pack(self) -> Output:
         return Output(self._crops_name, encode_crops(self._crops.taken()), transient=True)
+
+    def _thumbnails_part(self) -> Output:
+        return Output("thumbnails", encode_thumbnails(self._thumbnails.taken()))
 
 
 def find_people(

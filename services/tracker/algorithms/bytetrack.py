@@ -7,7 +7,9 @@ in `docs/quality.md`: similarity weighs the vertical extents, and turning back c
 where he was expected starts a new track: the grouper, which knows what came later, joins those that are clear.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +18,13 @@ from castlist.domain.parameters import TrackParameters
 from castlist.domain.records import Float32, Float64, Int64, SegmentDetections, SegmentTracks, TrackerState
 from services.tracker.algorithms import kalman
 from services.tracker.algorithms.assignment import assign
+from services.tracker.algorithms.shot_changes import after_step
+from services.tracker.algorithms.shot_cuts import no_shots
+from services.tracker.algorithms.shot_steps import Action, ShotStep
 from services.tracker.algorithms.similarity import height_modulated_iou, turn
+from services.tracker.algorithms.tracks import HELD, LOST, TENTATIVE, TRACKED, Tracks
 
-TENTATIVE, TRACKED, LOST = range(3)
+NO_STEPS: Mapping[int, Sequence[ShotStep]] = MappingProxyType({})
 
 Mask = NDArray[np.bool_]
 
@@ -26,25 +32,35 @@ Mask = NDArray[np.bool_]
 def initial_state() -> TrackerState:
     """Before the first frame: no tracks; ids count from 1."""
     none = np.zeros(0, np.int64)
-    return TrackerState(1, 0, 0, none, none, none, none, np.zeros((0, 8)), np.zeros((0, 8, 8)))
+    return TrackerState(1, 0, 0, none, none, none, none, np.zeros((0, 8)), np.zeros((0, 8, 8)), no_shots())
 
 
-def track_segment(state: TrackerState, detections: SegmentDetections, parameters: TrackParameters) -> tuple[SegmentTracks, TrackerState]:
+def track_segment(
+    state: TrackerState,
+    detections: SegmentDetections,
+    parameters: TrackParameters,
+    shot_steps: Mapping[int, Sequence[ShotStep]] = NO_STEPS,
+) -> tuple[SegmentTracks, TrackerState]:
     """Tracks one segment's frames, and the state that the next segment starts from.
 
     Cutting a video into segments anywhere gives the same rows. In frames that were not examined tracks move on by their
-    motion, and nothing else happens to them. A row holds the box of its detection. The first row
-    of a track is its tentative one; a track that is never confirmed has no other.
+    motion, and nothing else happens to them. `shot_steps`: what to do about cuts, by frame of the video. A row holds the box
+    of its detection. The first row of a track is its tentative one; a track that is never confirmed has no other.
     """
     tracks = _from_state(state)
     boxes = detections.boxes.astype(np.float64)
     owners = np.zeros(len(boxes), np.int64)
     start = 0
     for index, (count, examined) in enumerate(zip(detections.detection_counts.tolist(), detections.examined.tolist(), strict=True)):
+        number = state.frame_count + index
+        steps = shot_steps.get(number, ())
+        for step in steps:
+            tracks = after_step(tracks, step)
         if not examined:
             tracks = replace(tracks, motion=kalman.predict(tracks.motion))
             continue
-        frame = _Frame(state.frame_count + index, boxes[start : start + count], detections.confidences[start : start + count])
+        opens = number == 0 or any(step.action is Action.HOLD for step in steps)
+        frame = _Frame(number, boxes[start : start + count], detections.confidences[start : start + count], opens)
         tracks, owners[start : start + count] = _advance(tracks, frame, parameters)
         start += count
     return _rows(state, detections, owners), _to_state(tracks, state, detections)
@@ -52,23 +68,15 @@ def track_segment(state: TrackerState, detections: SegmentDetections, parameters
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Frame:
-    """One frame's detections; confidences stay float32, so that thresholds compare with what was written."""
+    """One frame's detections; confidences stay float32, so that thresholds compare with what was written.
+
+    `opens`: it is the first of the video, or may be the first of a shot.
+    """
 
     number: int
     boxes: Float64
     confidences: Float32
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Tracks:
-    """T tracks ordered by id; `motion` (T, 5, 4) as in `kalman`; `next_id` is the next one's id."""
-
-    next_id: int
-    ids: Int64
-    statuses: Int64
-    first_frames: Int64
-    last_frames: Int64
-    motion: Float64
+    opens: bool
 
 
 class _Matching:
@@ -89,7 +97,7 @@ class _Matching:
         self.taken[columns[second]] = True
 
 
-def _advance(tracks: _Tracks, frame: _Frame, parameters: TrackParameters) -> tuple[_Tracks, Int64]:
+def _advance(tracks: Tracks, frame: _Frame, parameters: TrackParameters) -> tuple[Tracks, Int64]:
     """The tracks after a frame, and for each of its detections the id of its track, 0 for none."""
     motion = kalman.predict(tracks.motion)
     partners = _associate(tracks, motion, frame, parameters)
@@ -102,10 +110,10 @@ def _advance(tracks: _Tracks, frame: _Frame, parameters: TrackParameters) -> tup
     fresh = np.flatnonzero((owners == 0) & (frame.confidences >= parameters.new_track_confidence))
     owners[fresh] = np.arange(tracks.next_id, tracks.next_id + len(fresh))
     seen = _aged(tracks, motion, partners >= 0, frame.number, parameters.lost_buffer_frames)
-    return _with_new(seen, frame.boxes[fresh], frame.number), owners
+    return _with_new(seen, frame.boxes[fresh], frame), owners
 
 
-def _associate(tracks: _Tracks, motion: Float64, frame: _Frame, parameters: TrackParameters) -> Int64:
+def _associate(tracks: Tracks, motion: Float64, frame: _Frame, parameters: TrackParameters) -> Int64:
     """For each track the index of its detection, or -1."""
     matching = _Matching(len(tracks.ids), len(frame.boxes))
     if not (len(tracks.ids) and len(frame.boxes)):
@@ -114,11 +122,11 @@ def _associate(tracks: _Tracks, motion: Float64, frame: _Frame, parameters: Trac
     agreement = height_modulated_iou(predicted, frame.boxes)
     fused = agreement * frame.confidences - parameters.turn_cost * _turn(tracks, motion, frame)
     sure = frame.confidences >= parameters.high_confidence
-    confirmed = tracks.statuses != TENTATIVE
+    tentative = tracks.statuses == TENTATIVE
     for who, which, similarity, minimum in (
-        (confirmed, sure, fused, parameters.first_min_iou),
+        (~tentative & (tracks.statuses != HELD), sure, fused, parameters.first_min_iou),
         (tracks.statuses == TRACKED, ~sure, agreement, parameters.second_min_iou),
-        (~confirmed, sure, fused, parameters.tentative_min_iou),
+        (tentative, sure, fused, parameters.tentative_min_iou),
     ):
         rows, columns = matching.left(who, which)
         if len(rows) and len(columns):
@@ -126,35 +134,36 @@ def _associate(tracks: _Tracks, motion: Float64, frame: _Frame, parameters: Trac
     return matching.partners
 
 
-def _turn(tracks: _Tracks, motion: Float64, frame: _Frame) -> Float64:
+def _turn(tracks: Tracks, motion: Float64, frame: _Frame) -> Float64:
     positions, velocities = motion[:, kalman.POSITION], motion[:, kalman.VELOCITY, :2]
     origins = positions[:, :2] - velocities * (frame.number - tracks.last_frames)[:, None]
     return turn(velocities, origins, positions[:, 3], frame.boxes)
 
 
-def _aged(tracks: _Tracks, motion: Float64, seen: Mask, frame_number: int, lost_buffer_frames: int) -> _Tracks:
+def _aged(tracks: Tracks, motion: Float64, seen: Mask, frame_number: int, lost_buffer_frames: int) -> Tracks:
     """Tracks with new statuses; tentative tracks that were not seen and lost ones that waited too long are gone."""
+    held = tracks.statuses == HELD
     last_frames = np.where(seen, frame_number, tracks.last_frames)
-    kept = np.flatnonzero(seen | ((tracks.statuses != TENTATIVE) & (frame_number - last_frames <= lost_buffer_frames)))
-    return _Tracks(
+    kept = np.flatnonzero(seen | held | ((tracks.statuses != TENTATIVE) & (frame_number - last_frames <= lost_buffer_frames)))
+    return Tracks(
         tracks.next_id,
         tracks.ids[kept],
-        np.where(seen, TRACKED, LOST)[kept],
+        np.where(held, HELD, np.where(seen, TRACKED, LOST))[kept],
         tracks.first_frames[kept],
         last_frames[kept],
         motion[kept],
     )
 
 
-def _with_new(tracks: _Tracks, boxes: Float64, frame_number: int) -> _Tracks:
-    """The tracks and one new one for each box: tentative, but in a video's first frame, as in the reference."""
+def _with_new(tracks: Tracks, boxes: Float64, frame: _Frame) -> Tracks:
+    """The tracks and one new one for each box: tentative, but in a video's first frame, as in the reference, or a shot's."""
     if len(boxes) == 0:
         return tracks
-    frames = np.full(len(boxes), frame_number)
-    return _Tracks(
+    frames = np.full(len(boxes), frame.number)
+    return Tracks(
         tracks.next_id + len(boxes),
         np.concatenate([tracks.ids, np.arange(tracks.next_id, tracks.next_id + len(boxes))]),
-        np.concatenate([tracks.statuses, np.full(len(boxes), TENTATIVE if frame_number else TRACKED)]),
+        np.concatenate([tracks.statuses, np.full(len(boxes), TRACKED if frame.opens else TENTATIVE)]),
         np.concatenate([tracks.first_frames, frames]),
         np.concatenate([tracks.last_frames, frames]),
         np.concatenate([tracks.motion, kalman.initiate(kalman.measure(boxes))]),
@@ -169,7 +178,7 @@ def _rows(state: TrackerState, detections: SegmentDetections, owners: Int64) -> 
         frame_offset=state.frame_count,
         detection_offset=state.detection_count,
         frame_pts=detections.frame_pts,
-        cuts=np.zeros(0, np.int64),
+        cuts=(),
         track_ids=owners[rows],
         frame_numbers=state.frame_count + frame_numbers[rows],
         detection_indices=state.detection_count + rows,
@@ -179,12 +188,12 @@ def _rows(state: TrackerState, detections: SegmentDetections, owners: Int64) -> 
     )
 
 
-def _from_state(state: TrackerState) -> _Tracks:
+def _from_state(state: TrackerState) -> Tracks:
     motion = kalman.from_full(state.means, state.covariances)
-    return _Tracks(state.next_track_id, state.track_ids, state.statuses, state.first_frames, state.last_frames, motion)
+    return Tracks(state.next_track_id, state.track_ids, state.statuses, state.first_frames, state.last_frames, motion)
 
 
-def _to_state(tracks: _Tracks, before: TrackerState, detections: SegmentDetections) -> TrackerState:
+def _to_state(tracks: Tracks, before: TrackerState, detections: SegmentDetections) -> TrackerState:
     means, covariances = kalman.to_full(tracks.motion)
     return TrackerState(
         next_track_id=tracks.next_id,
@@ -196,4 +205,5 @@ def _to_state(tracks: _Tracks, before: TrackerState, detections: SegmentDetectio
         last_frames=tracks.last_frames,
         means=means,
         covariances=covariances,
+        shots=before.shots,
     )

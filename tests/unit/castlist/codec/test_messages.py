@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -15,7 +16,10 @@ from castlist.codec.messages import (
     encode_tracks,
     encode_video_plan,
 )
+from castlist.codec.shots import cuts_of, shot_state_message, shot_state_of
+from castlist.contracts.v1 import tracks_pb2
 from castlist.domain.records import SegmentDetections, SegmentTracks, TrackerState
+from castlist.domain.shots import PendingCut, ShotCut, ShotState, Thumbnails, Transition
 from castlist.domain.video import ModelChoice, Segment, VideoPlan
 from castlist.errors import ObjectCorrupt
 
@@ -45,17 +49,49 @@ def test_detections_survive_the_wire(count) -> None:
 def test_tracks_survive_the_wire(count) -> None:
     rows = np.arange(count)
     boxes = np.full((count, 4), 1.5, np.float32)
-    tracks = SegmentTracks(
-        50, 300, np.array([7, 8]), rows + 51, rows + 1, rows + 50, rows + 300, boxes, np.full(count, 0.5, np.float32), rows + 90
-    )
+    cuts = tuple(ShotCut(49 + row, kind, 48, 0.1) for row, kind in enumerate(list(Transition)[:count]))
+    sure = np.full(count, 0.5, np.float32)
+    tracks = SegmentTracks(50, 300, np.array([7, 8]), cuts, rows + 1, rows + 50, rows + 300, boxes, sure, rows + 90)
     assert_same(decode_tracks(encode_tracks(tracks)), tracks)
 
 
 @pytest.mark.parametrize("count", [0, 2])
 def test_tracker_state_survives_the_wire(count) -> None:
     ids = np.arange(count)
-    state = TrackerState(9, 50, 300, ids, ids % 3, ids, ids + 4, np.full((count, 8), 0.1), np.full((count, 8, 8), 1 / 3))
-    assert_same(decode_tracker_state(encode_tracker_state(state)), state)
+    shots = shot_state(count)
+    state = TrackerState(9, 50, 300, ids, ids % 4, ids, ids + 4, np.full((count, 8), 0.1), np.full((count, 8, 8), 1 / 3), shots)
+    decoded = decode_tracker_state(encode_tracker_state(state))
+    assert_same(replace(decoded, shots=None), replace(state, shots=None))
+    assert_same(replace(decoded.shots, kept=None), replace(shots, kept=None))
+    assert_same(decoded.shots.kept, shots.kept)
+
+
+def shot_state(count):
+    frames = np.arange(count) + 40
+    pictures = np.arange(count * 32, dtype=np.uint8)
+    kept = Thumbnails(pictures.reshape(count, 4, 8), pictures[: count * 4].reshape(count, 2, 1, 2))
+    pending = tuple(
+        PendingCut(ShotCut(frame, Transition.FADE, frame - 1, 0.5), frame - 2, sure=True, changes=(0.1, 0.2)) for frame in (45, 47)
+    )
+    return ShotState(
+        50, 49, 48, -1, 30, 41.5, 0.05, pending[:count], frames, kept, frames, pictures[: count * 2].reshape(count, 2 if count else 0)
+    )
+
+
+@pytest.mark.parametrize("broken", [{"kept_width": 7}, {"kept_luma": b"1"}, {"tick": b"12345"}])
+def test_a_broken_state_of_shots_is_told(broken) -> None:
+    message = shot_state_message(shot_state(2))
+    for name, value in broken.items():
+        setattr(message, name, value)
+    with pytest.raises(ObjectCorrupt, match="state of shots"):
+        shot_state_of(message)
+
+
+def test_broken_cuts_are_told() -> None:
+    with pytest.raises(ObjectCorrupt, match="the cuts"):
+        cuts_of(tracks_pb2.SegmentTracks(cut=[3], cut_transition=[1], cut_from_frame=[3]))
+    with pytest.raises(ObjectCorrupt, match="the cuts"):
+        cuts_of(tracks_pb2.SegmentTracks(cut=[3], cut_transition=[0], cut_from_frame=[3], cut_score=[0.5]))
 
 
 def test_a_video_plan_survives_the_wire() -> None:

@@ -192,7 +192,7 @@ def test_detect_finds_the_people(workplace: Workplace) -> None:
 
     assert [item.name for item in result.outputs] == ["crops.0", "thumbnails", "detections"]
     assert [item.transient for item in result.outputs] == [True, False, False]
-    assert decode_thumbnails(output(result, "thumbnails")).shape == (7, 36, 64)
+    assert decode_thumbnails(output(result, "thumbnails")).luma.shape == (7, 48, 64)
     assert result.counts == {
         "frames": 7,
         "examined_frames": 7,

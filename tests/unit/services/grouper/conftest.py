@@ -44,7 +44,7 @@ def make_segment() -> Callable[..., SegmentTracks]:
             frame_offset=frame_offset,
             detection_offset=frame_offset * 100,
             frame_pts=np.arange(frame_offset, frame_offset + frame_count),
-            cuts=np.zeros(0, np.int64),
+            cuts=(),
             track_ids=ids[order],
             frame_numbers=frames[order],
             detection_indices=column("detection_indices", np.zeros(0, np.int64)),

@@ -1,13 +1,18 @@
 """The track stage over encoded objects: two segments, the second from the first one's state."""
 
+from fractions import Fraction
+
 import numpy as np
 
-from castlist.codec.messages import decode_tracker_state, decode_tracks, encode_detections
+from castlist.codec.messages import decode_tracker_state, decode_tracks, encode_detections, encode_video_plan
+from castlist.codec.thumbnails import encode_thumbnails
 from castlist.domain.jobs import Stage, Task
 from castlist.domain.records import SegmentDetections
 from castlist.domain.resolving import resolve
+from castlist.domain.video import Segment, VideoPlan
 from services.tracker.handler import handle
 from tests.fixtures.stored_objects import StoredObjects
+from tests.fixtures.views import still, thumbnails
 
 
 def standing(frames):
@@ -26,10 +31,10 @@ def run(objects, index, *inputs, **overrides):
 def test_the_state_goes_from_segment_to_segment():
     objects = StoredObjects()
     first, counts = run(objects, 0, objects.add("detections", encode_detections(standing(3))))
-    assert counts == {"frames": 3, "tracks": 1}
+    assert counts == {"frames": 3, "tracks": 1, "cuts": 0}
     assert decode_tracks(first["tracks"]).track_ids.tolist() == [1, 1, 1]
     second, counts = run(objects, 1, objects.add("detections", encode_detections(standing(2))), objects.add("state", first["state"]))
-    assert counts == {"frames": 2, "tracks": 0}
+    assert counts == {"frames": 2, "tracks": 0, "cuts": 0}
     tracks = decode_tracks(second["tracks"])
     assert (tracks.track_ids.tolist(), tracks.frame_numbers.tolist(), tracks.detection_indices.tolist()) == ([1, 1], [3, 4], [3, 4])
     assert decode_tracker_state(second["state"]).frame_count == 5
@@ -38,7 +43,7 @@ def test_the_state_goes_from_segment_to_segment():
 def test_parameters_of_the_task_count():
     objects = StoredObjects()
     outputs, counts = run(objects, 0, objects.add("detections", encode_detections(standing(3))), new_track_confidence="0.95")
-    assert counts == {"frames": 3, "tracks": 0}
+    assert counts == {"frames": 3, "tracks": 0, "cuts": 0}
     assert len(decode_tracks(outputs["tracks"]).track_ids) == 0
 
 
@@ -46,3 +51,31 @@ def test_the_same_task_gives_the_same_bytes():
     objects = StoredObjects()
     item = objects.add("detections", encode_detections(standing(3)))
     assert run(objects, 0, item) == run(objects, 0, item)
+
+
+def test_a_cut_at_a_segments_border_ends_all_tracks_and_is_told_by_the_segment_that_is_sure_of_it():
+    objects = StoredObjects()
+    segments = (Segment(0, 10), Segment(10, 20))
+    plan = VideoPlan(640, 360, Fraction(1, 10), 0, Fraction(10), 20, 2.0, "mp4", "h264", segments)
+    video = objects.add("video", encode_video_plan(plan))
+    detections = objects.add("detections", encode_detections(standing(10)))
+    pictures = [objects.add("thumbnails", encode_thumbnails(thumbnails(still(seed, 10)))) for seed in (1, 2)]
+    first, counts = run(objects, 0, video, detections, pictures[0])
+    assert counts == {"frames": 10, "tracks": 1, "cuts": 0}
+    second, counts = run(objects, 1, video, detections, pictures[1], objects.add("state", first["state"]))
+    assert counts == {"frames": 10, "tracks": 1, "cuts": 1}
+    tracks = decode_tracks(second["tracks"])
+    assert ([cut.frame for cut in tracks.cuts], set(tracks.track_ids.tolist())) == ([10], {2})
+    # without, the two that stand in the same place are one track
+    alone, _ = run(objects, 0, video, detections, pictures[0], shot_cuts="off")
+    joined, counts = run(objects, 1, video, detections, pictures[1], objects.add("state", alone["state"]), shot_cuts="off")
+    assert (counts["cuts"], set(decode_tracks(joined["tracks"]).track_ids.tolist())) == (0, {1})
+
+
+def test_thumbnails_may_come_in_parts():
+    objects = StoredObjects()
+    plan = VideoPlan(640, 360, Fraction(1, 10), 0, Fraction(10), 20, 2.0, "mp4", "h264", (Segment(0, 20),))
+    inputs = [objects.add("video", encode_video_plan(plan)), objects.add("detections", encode_detections(standing(20)))]
+    whole = objects.add("thumbnails", encode_thumbnails(thumbnails(still(1, 10), still(2, 10))))
+    parts = [objects.add("thumbnails", encode_thumbnails(thumbnails(still(seed, 10)))) for seed in (1, 2)]
+    assert run(objects, 0, *inputs, whole) == run(objects, 0, *inputs, *parts)
