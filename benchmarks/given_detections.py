@@ -1,6 +1,6 @@
 """The stages of a job on a real video, with detections that are given: from files of detectors, or ground truth."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from castlist.domain.parameters import DetectParameters, build
 from castlist.domain.records import Float32
 from castlist.domain.resolving import resolve
 from castlist.manifest import ModelLibrary
-from castlist.ports import Handler
+from castlist.ports import Handler, ObjectPart
 from services.detector.handlers.detect import SegmentReading
 from services.detector.handlers.plan import PlanHandler
 from services.detector.video.reading import frames_of
@@ -54,6 +54,10 @@ class _Objects:
 
     def local_path(self, ref: ObjectRef) -> Path:
         return Path(ref.key)
+
+    def read_parts(self, ref: ObjectRef, parts: Sequence[ObjectPart]) -> list[bytes]:
+        data = self.read(ref)
+        return [data[part.start : part.start + part.length] for part in parts]
 
 
 class GivenJob:

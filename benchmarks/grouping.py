@@ -25,7 +25,7 @@ from castlist.codec.documents import decode_json
 from castlist.codec.messages import encode_model_choice, encode_tracks, encode_video_plan
 from castlist.codec.tracklets import decode_tracklets
 from castlist.domain.jobs import NamedObject, ObjectRef, Stage, Task
-from castlist.domain.records import CropTable, SegmentTracks, Tracklet
+from castlist.domain.records import CropTable, ImagePlaces, SegmentTracks, Tracklet, kept_columns
 from castlist.domain.resolving import resolve
 from castlist.domain.video import ModelChoice, VideoPlan
 from services.grouper.handlers import cast, group, pick
@@ -119,9 +119,9 @@ def make_crops(tracklets: Sequence[Tracklet], people: np.ndarray, seed: int = 2)
         sharpness=np.full(len(owners), 100, np.float32),
         quality_scores=np.full(len(owners), 0.5),
         rejections=np.zeros(len(owners), np.int64),
+        blank=np.zeros(len(owners), np.bool_),
         embedded=np.ones(len(owners), np.bool_),
-        kept_packs=np.full(len(owners), -1),
-        kept_rows=np.full(len(owners), -1),
+        **kept_columns(ImagePlaces.none(len(owners))),
     )
     return table, {"detection_indices": table.detection_indices, "embeddings": vectors}
 

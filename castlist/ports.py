@@ -210,6 +210,15 @@ class ObjectStore(Protocol):
         """Delete every object below a prefix that ends in `/`; returns how many there were."""
 
 
+@dataclass(frozen=True, slots=True)
+class ObjectPart:
+    """`length` bytes of an object from `start`; `digest` is the beginning of their SHA-256, 16 bytes at least."""
+
+    start: int
+    length: int
+    digest: bytes
+
+
 class ObjectReader(Protocol):
     """What a handler may read: objects by reference, checked against length and SHA-256.
 
@@ -220,6 +229,9 @@ class ObjectReader(Protocol):
 
     def local_path(self, ref: ObjectRef) -> Path:
         """A local file with the object's content, kept for later calls; not to be written to."""
+
+    def read_parts(self, ref: ObjectRef, parts: Sequence[ObjectPart]) -> list[bytes]:
+        """Some parts without the rest of the object, each checked against its own digest. In the order asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ from castlist.codec.crops_by_person import CropGroup
 from castlist.codec.documents import decode_json
 from castlist.codec.messages import decode_video_plan
 from castlist.codec.persons import decode_persons
+from castlist.codec.stored_images import read_images
 from castlist.domain.jobs import ObjectRef, Stage
 from castlist.domain.parameters import CastParameters
 from castlist.errors import UsageError
 from castlist.ports import ObjectReader
 from cli.stored_objects import Outputs, refs
 from services.grouper.algorithms.person_crops import PersonCrops, crops_of_persons
-from services.grouper.handlers.images import read_images
 
 
 class JobCrops:
@@ -59,7 +59,7 @@ class JobCrops:
 def _group(reader: ObjectReader, kept: Sequence[ObjectRef], person_id: int, person: PersonCrops) -> CropGroup:
     rows = person.animated
     crops, quality = person.crops.take(rows), person.quality
-    images = read_images(reader, kept, crops.kept_packs, crops.kept_rows)
+    images = read_images(reader, kept, crops.kept)
     return CropGroup(
         person_id=person_id,
         frame_numbers=crops.frame_numbers,

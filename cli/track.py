@@ -1,7 +1,7 @@
 """`castlist track`: tracker and grouper on MOTChallenge detections, without a video, a broker or a store."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from castlist.domain.records import SegmentDetections
 from castlist.domain.resolving import resolve
 from castlist.domain.video import ModelChoice, Segment, VideoPlan
 from castlist.errors import InputError, ObjectMissing, UsageError
-from castlist.ports import Handler, Output
+from castlist.ports import Handler, ObjectPart, Output
 from cli.text_file import read_text
 from services.detector.algorithms.sampling import Sampling
 from services.grouper.handlers import cast, group, pick
@@ -62,6 +62,9 @@ class HeldObjects:
 
     def local_path(self, ref: ObjectRef) -> Path:
         raise ObjectMissing(f"{ref.key} is held in memory only")
+
+    def read_parts(self, ref: ObjectRef, parts: Sequence[ObjectPart]) -> list[bytes]:
+        return [self._data[ref.key][part.start : part.start + part.length] for part in parts]
 
 
 def _results(info: SequenceInfo, rows: MotRows, parameters: Mapping[Stage, Mapping[str, Parameter]]) -> list[Output]:

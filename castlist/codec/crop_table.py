@@ -20,9 +20,12 @@ _TYPES: dict[str, tuple[type[np.generic], int]] = {
     "sharpness": (np.float32, 1),
     "quality_scores": (np.float64, 1),
     "rejections": (np.int64, 1),
+    "blank": (np.bool_, 1),
     "embedded": (np.bool_, 1),
     "kept_packs": (np.int64, 1),
-    "kept_rows": (np.int64, 1),
+    "kept_offsets": (np.int64, 1),
+    "kept_lengths": (np.int64, 1),
+    "kept_digests": (np.uint8, 2),
 }
 
 

@@ -19,12 +19,10 @@ lie in one range that can be read alone.
 """
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import h5py
 import numpy as np
@@ -50,8 +48,22 @@ _LARGEST_SIDE_PX = 65_535  # JPEG has no larger one
 _Columns = dict[str, NDArray[np.generic]]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PackedCrops:
+    """An HDF5 file of crops, and where in it each image lies: `offsets` and `lengths` int64 (K,) in bytes of the file."""
+
+    data: bytes
+    offsets: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+
+
 def encode_crops(pack: CropPack) -> bytes:
     """The pack as an HDF5 file, the same bytes for the same pack."""
+    return pack_crops(pack).data
+
+
+def pack_crops(pack: CropPack) -> PackedCrops:
+    """The same file, and where its images lie, so that one can be read without opening it."""
     lengths = np.fromiter((len(image) for image in pack.images), np.int64, len(pack.images))
     columns: _Columns = {
         "images": np.frombuffer(b"".join(pack.images), np.uint8),
@@ -68,7 +80,8 @@ def encode_crops(pack: CropPack) -> bytes:
     with h5py.File(buffer, "w", libver=("v108", "v108")) as file:
         for name, (dtype, _) in _COLUMNS.items():
             file.create_dataset(name, data=columns[name].astype(dtype, copy=False), track_times=False)
-    return buffer.getvalue()
+        start = file["images"].id.get_offset() if len(columns["images"]) else 0
+    return PackedCrops(buffer.getvalue(), columns["offsets"][:-1].astype(np.int64) + start, lengths)
 
 
 def decode_crops(data: bytes) -> CropPack:
@@ -92,38 +105,6 @@ def decode_crops(data: bytes) -> CropPack:
         shapes=columns["shapes"].astype(np.int64, copy=False),
         person_ids=columns["person_ids"].astype(np.int64, copy=False),
     )
-
-
-class CropFile:
-    """A crop file whose images are read when they are asked for. A context manager.
-
-    `person_ids`, `frame_numbers` and `detection_indices` are as in `CropPack`. Opening raises `ObjectCorrupt` as `decode_crops` does.
-    """
-
-    def __init__(self, path: Path) -> None:
-        with _readable():
-            self._file = h5py.File(path, "r")
-            try:
-                datasets = _checked_datasets(self._file, path.stat().st_size)
-                columns = _checked_columns(datasets)
-            except BaseException:
-                self._file.close()
-                raise
-        self._images = datasets["images"]
-        self._offsets = columns["offsets"]
-        self.person_ids = columns["person_ids"].astype(np.int64, copy=False)
-        self.frame_numbers = columns["frame_numbers"].astype(np.int64, copy=False)
-        self.detection_indices = columns["detection_indices"].astype(np.int64, copy=False)
-
-    def images(self, rows: Iterable[int]) -> list[bytes]:
-        """JPEG files of some rows."""
-        return [self._images[self._offsets[row] : self._offsets[row + 1]].tobytes() for row in rows]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._file.close()
 
 
 @contextmanager

@@ -89,8 +89,14 @@ class DetectParameters:
     min_confidence: float = _number(0.1, "Weaker detections are dropped. ByteTrack uses weak ones to bridge occlusions.", 0.0, 1.0)
     nms_iou: float = _number(0.5, "Of two boxes that overlap more than this the weaker one is dropped.", 0.0, 1.0)
     crop_interval_s: float = _number(0.2, "At most one frame's crops are kept per this many seconds.", 0.0, 60.0)
+    crop_still_interval_s: float = _number(
+        1.0, "Who stands still leaves one crop per this many seconds, of more that `crop_interval_s` allows; 0: no such rule.", 0.0, 3600.0
+    )
+    max_crops_per_frame: int = _number(64, "In larger crowds people leave a crop in turn.", 1, 100_000)
     crop_min_confidence: float = _number(0.3, "Weaker detections leave no crop.", 0.0, 1.0)
-    crop_jpeg_quality: int = _number(95, "JPEG quality of stored crops.", 1, 100)
+    crop_codec: str = _choice("jpeg", "How crops are stored; `png` is lossless, and three times as large.", "jpeg", "png")
+    crop_jpeg_quality: int = _number(95, "Quality of crops stored as JPEG.", 1, 100)
+    crop_max_side_px: int = _number(1024, "Crops with a longer side are scaled down to it; 0: never.", 0, 65_535)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Frame numbers are 0-based; detection indices count a video's detections in order
 """
 
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,10 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]
+UInt8 = NDArray[np.uint8]
+
+DIGEST_BYTES = 16
+"""As much of an image's SHA-256 is kept as nobody can hit who is given the image."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +55,60 @@ class CropPack:
     sharpness: Float32
     shapes: Int64
     person_ids: Int64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImagePlaces:
+    """Where K images lie in stored packs.
+
+    `packs` int64 (K,): number of the pack, -1 where there is no image. `offsets`, `lengths` int64 (K,): bytes of the pack's object.
+    `digests` uint8 (K, `DIGEST_BYTES`): first half of the image's SHA-256.
+    """
+
+    packs: Int64
+    offsets: Int64
+    lengths: Int64
+    digests: UInt8
+
+    def take(self, rows: Int64) -> "ImagePlaces":
+        """The rows of an index."""
+        return ImagePlaces(*(getattr(self, spec.name)[rows] for spec in fields(self)))
+
+    @classmethod
+    def none(cls, count: int) -> "ImagePlaces":
+        """Of crops without images."""
+        zeros = np.zeros(count, np.int64)
+        return cls(zeros - 1, zeros.copy(), zeros.copy(), np.zeros((count, DIGEST_BYTES), np.uint8))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CropList:
+    """K crops that were looked at in one segment, ordered by frame; frames and detections count from the segment's start.
+
+    `boxes`, `confidences`, `sharpness`, `shapes` as in `CropPack`, the shape being (0, 0) without an image. `blank` bool (K,): the crop
+    shows one even tone. `windows` int64 (K,), rising: number of the span of time in which who stands still leaves one image.
+    `places`: where the image lies in the segment's packs, if it has one.
+    """
+
+    frame_numbers: Int64
+    detection_indices: Int64
+    boxes: Float32
+    confidences: Float32
+    sharpness: Float32
+    shapes: Int64
+    blank: Bool
+    windows: Int64
+    places: ImagePlaces
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PersonImages:
+    """K images of persons in a by-person pack, in its order; columns as in `CropPack`, and where the images lie."""
+
+    person_ids: Int64
+    frame_numbers: Int64
+    detection_indices: Int64
+    places: ImagePlaces
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,8 +189,8 @@ class CropTable:
     part of the box, 0..1, that another tracked box of its frame covers. `sharpness` float32 (K,): as in `CropPack`.
     `quality_scores` float64 (K,), 0..1: how well the crop shows its tracklet, next to the tracklet's other crops. `rejections`
     int64 (K,): why it is used for want of better ones only, 0 for no fault; the codes are the grouper's `Rejection`.
-    `embedded` bool (K,): chosen for embedding.
-    `kept_packs`, `kept_rows` int64 (K,): number of the pack of kept crops and row in it, -1 where the image is not kept.
+    `blank` bool (K,): shows one even tone. `embedded` bool (K,): chosen for embedding. `kept_packs`, `kept_offsets`,
+    `kept_lengths`, `kept_digests`: where the image lies in the packs of kept crops, as in `ImagePlaces`.
     """
 
     tracklet_ids: Int64
@@ -144,13 +203,26 @@ class CropTable:
     sharpness: Float32
     quality_scores: Float64
     rejections: Int64
+    blank: Bool
     embedded: Bool
     kept_packs: Int64
-    kept_rows: Int64
+    kept_offsets: Int64
+    kept_lengths: Int64
+    kept_digests: UInt8
+
+    @property
+    def kept(self) -> ImagePlaces:
+        """Where the images of kept crops are."""
+        return ImagePlaces(self.kept_packs, self.kept_offsets, self.kept_lengths, self.kept_digests)
 
     def take(self, rows: Int64) -> "CropTable":
         """The rows of an index."""
         return CropTable(*(getattr(self, spec.name)[rows] for spec in fields(self)))
+
+
+def kept_columns(places: ImagePlaces) -> dict[str, NDArray[Any]]:
+    """The columns of a `CropTable` that say where the images are."""
+    return {f"kept_{spec.name}": getattr(places, spec.name) for spec in fields(places)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

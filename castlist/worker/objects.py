@@ -4,16 +4,19 @@ import hashlib
 import re
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from castlist.domain.jobs import ObjectRef
 from castlist.errors import ObjectCorrupt
-from castlist.ports import ObjectStore
+from castlist.ports import ObjectPart, ObjectStore
+from castlist.worker.ranges import spans_of
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DEFAULT_CACHE_BYTES = 20 << 30
 _STRIPES = 64
+_LEAST_DIGEST_BYTES = 16
 _UNFINISHED = "unfinished"
 _Identity = tuple[int, int, int]
 
@@ -46,6 +49,16 @@ class VerifiedReader:
         data = self._store.get(ref.key)
         _check(ref, len(data), hashlib.sha256(data).hexdigest())
         return data
+
+    def read_parts(self, ref: ObjectRef, parts: Sequence[ObjectPart]) -> list[bytes]:
+        found = [b""] * len(parts)
+        for span in spans_of(parts):
+            data = memoryview(self._store.get_range(ref.key, span.start, span.end - span.start))
+            for number in span.parts:
+                first = parts[number].start - span.start
+                found[number] = bytes(data[first : first + parts[number].length])
+                _check_part(ref, parts[number], found[number])
+        return found
 
     def local_path(self, ref: ObjectRef) -> Path:
         if not _SHA256.fullmatch(ref.sha256):
@@ -122,6 +135,12 @@ def _identity(path: Path) -> _Identity:
 def _check_file(ref: ObjectRef, path: Path) -> None:
     with path.open("rb") as file:
         _check(ref, path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def _check_part(ref: ObjectRef, part: ObjectPart, data: bytes) -> None:
+    digest = hashlib.sha256(data).digest()[: len(part.digest)]
+    if len(part.digest) < _LEAST_DIGEST_BYTES or len(data) != part.length or digest != part.digest:
+        raise ObjectCorrupt(f"object {ref.key} has other bytes from {part.start} to {part.start + part.length} than were stored there")
 
 
 def _check(ref: ObjectRef, length: int, sha256: str) -> None:

@@ -1,19 +1,23 @@
 """The report stage: results in, page, pictures and run record out."""
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, TypeVar
 
+import numpy as np
+
 from castlist import __version__
 from castlist.codec.cast import decode_cast
-from castlist.codec.crops_hdf5 import CropFile
 from castlist.codec.documents import decode_json, encode_json
 from castlist.codec.messages import decode_model_choice, decode_video_plan
+from castlist.codec.person_images import decode_person_images
 from castlist.codec.persons import decode_persons
+from castlist.codec.stored_images import read_images
 from castlist.domain.damage import DamagedSpan, joined_spans, spans_of
 from castlist.domain.jobs import Stage, Task
 from castlist.domain.parameters import ReportParameters
+from castlist.domain.records import PersonImages
 from castlist.errors import TaskFailed
 from castlist.ports import ObjectReader, Output, TaskResult
 from services.reporter.algorithms.crop_notes import CropNote, crop_notes
@@ -33,6 +37,7 @@ _STILLS_MOST = 120
 _STILL_SIZE_PX = 192
 
 Key = TypeVar("Key")
+ReadImages = Callable[[Sequence[int]], list[bytes]]
 
 
 def handle(task: Task, objects: ObjectReader) -> TaskResult:
@@ -43,27 +48,31 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
 
 def _outputs(task: Task, objects: ObjectReader, inputs: ReportInputs) -> Iterator[Output]:
     view = summarize(inputs)
-    with CropFile(objects.local_path(task.ref("person_crops"))) as crops:
-        parameters = stage_parameters(ReportParameters, Stage.REPORT, task.parameters)
-        ranked = [card.person_id for card in view.cards]
-        pictured = set(crops.person_ids.tolist())
-        embedded, rest = within_budget(_animations(crops, ranked, parameters))
-        linked = [person_id for person_id in ranked if person_id in pictured and person_id not in embedded]
-        pictures = Pictures(embedded, linked, _stills(crops, view.plan, parameters))
-        yield Output(PAGE_NAME, render_page(view, page_data(view), pictures), published=True)
-        for person_id, animation in chain(embedded.items(), rest):
-            yield Output(picture_name(person_id), animation, published=True)
+    crops = decode_person_images(objects.read(task.ref("person_crop_list")))
+
+    def read(rows: Sequence[int]) -> list[bytes]:
+        return read_images(objects, task.refs("person_crops"), crops.places.take(np.array(rows, np.int64)))
+
+    parameters = stage_parameters(ReportParameters, Stage.REPORT, task.parameters)
+    ranked = [card.person_id for card in view.cards]
+    pictured = set(crops.person_ids.tolist())
+    embedded, rest = within_budget(_animations(crops, read, ranked, parameters))
+    linked = [person_id for person_id in ranked if person_id in pictured and person_id not in embedded]
+    pictures = Pictures(embedded, linked, _stills(crops, read, view.plan, parameters))
+    yield Output(PAGE_NAME, render_page(view, page_data(view), pictures), published=True)
+    for person_id, animation in chain(embedded.items(), rest):
+        yield Output(picture_name(person_id), animation, published=True)
     yield Output(RECORD_NAME, encode_json(run_record(inputs, task.ref("source"))), published=True)
 
 
-def _animations(crops: CropFile, ranked: Iterable[int], parameters: ReportParameters) -> Iterator[tuple[int, bytes]]:
+def _animations(crops: PersonImages, read: ReadImages, ranked: Iterable[int], parameters: ReportParameters) -> Iterator[tuple[int, bytes]]:
     """Animations of the persons that have crops, in order of rank."""
     rows = animation_rows(crops.person_ids, crops.frame_numbers, parameters.webp_max_frames)
     style = AnimationStyle(parameters.webp_size_px, parameters.webp_fps, parameters.webp_quality)
-    return _encoded(((person_id, crops.images(rows[person_id])) for person_id in ranked if person_id in rows), style)
+    return _encoded(((person_id, read(rows[person_id])) for person_id in ranked if person_id in rows), style)
 
 
-def _stills(crops: CropFile, plan: PlanView | None, parameters: ReportParameters) -> dict[tuple[int, int], bytes]:
+def _stills(crops: PersonImages, read: ReadImages, plan: PlanView | None, parameters: ReportParameters) -> dict[tuple[int, int], bytes]:
     """A picture of each side of the plan's steps that has no animation of its own."""
     steps = plan.shown if plan is not None else ()
     wanted = (
@@ -71,7 +80,7 @@ def _stills(crops: CropFile, plan: PlanView | None, parameters: ReportParameters
     )
     rows = still_rows(crops.detection_indices, wanted, _STILLS_MOST)
     style = AnimationStyle(_STILL_SIZE_PX, parameters.webp_fps, parameters.webp_quality)
-    return dict(_encoded(((place, crops.images([row])) for place, row in rows.items()), style))
+    return dict(_encoded(zip(rows, ([image] for image in read(tuple(rows.values()))), strict=True), style))
 
 
 def _encoded(images: Iterable[tuple[Key, Sequence[bytes]]], style: AnimationStyle) -> Iterator[tuple[Key, bytes]]:

@@ -7,7 +7,6 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from castlist.codec.crops_hdf5 import encode_crops
 from castlist.codec.messages import encode_model_choice, encode_tracks, encode_video_plan
 from castlist.domain.jobs import NamedObject, Parameter, Stage, Task
 from castlist.domain.records import CropPack, SegmentTracks
@@ -16,6 +15,7 @@ from services.grouper.handlers import cast, group, pick
 from services.reid.handlers import compare
 from services.reid.handlers.embed import EmbedHandler
 from services.reporter.handler import handle as report
+from tests.fixtures.packed_crops import segment_objects
 from tests.fixtures.stored_objects import StoredObjects
 from tests.fixtures.synthetic_cast import draw_person, job_parameters
 
@@ -38,7 +38,7 @@ def pages() -> dict[str, bytes]:
         ),
     )
     tracks, crops = _tracked()
-    inputs = [*plan, objects.add("tracks", encode_tracks(tracks)), objects.add("crops.0", encode_crops(crops))]
+    inputs = [*plan, objects.add("tracks", encode_tracks(tracks)), *segment_objects(objects, 0, crops)]
     embed = EmbedHandler(models=lambda choice: pytest.fail(f"{choice.name} needs no file"))
     stages = {
         Stage.PICK: pick.handle,
@@ -126,7 +126,18 @@ def test_counts_reach_the_record(pages):
 def test_the_page_lists_the_files_that_these_stages_publish(pages):
     page = pages["person_selection.html"].decode()
     unpublished = {
-        *("tracklets", "crop_table", "kept_crops", "embed_crops", "embeddings", "tracklets_split", "persons", "cast", "person_crops"),
+        *(
+            "tracklets",
+            "crop_table",
+            "kept_crops",
+            "embed_crops",
+            "embeddings",
+            "tracklets_split",
+            "persons",
+            "cast",
+            "person_crops",
+            "person_crop_list",
+        ),
         "person_selection.html",
     }
     names = {name for name in pages if name not in unpublished and not name.startswith("webp/")}

@@ -31,6 +31,7 @@ REPORTED_CAST = (
     "crop_quality.csv",
     "track_metrics.json",
     "person_crops",
+    "person_crop_list",
 )
 
 COUNTED = ("crops", "blank_crops")
@@ -130,7 +131,7 @@ def _pick(ledger: Ledger, _: JobRequest) -> Iterator[tuple[int, Inputs]]:
         return
     segments = range(task_count(ledger, Stage.TRACK) or 0)
     tracks = [item for i in segments for item in _select(ledger.done[Stage.TRACK][i], "tracks")]
-    crops = [item for i in segments for item in _select(ledger.done[Stage.DETECT][i], f"crops.{i}")]
+    crops = [item for i in segments for item in _select(ledger.done[Stage.DETECT][i], "crop_list", f"crops.{i}")]
     yield 0, [*_select(ledger.done[Stage.PLAN][0], "video"), *tracks, *crops]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from castlist.codec.crops_hdf5 import encode_crops
+from castlist.codec.crop_list import encode_crop_list
 from castlist.codec.messages import decode_model_choice, decode_video_plan, encode_detections
 from castlist.codec.thumbnails import encode_thumbnails
 from castlist.domain.damage import spans_in_words
@@ -107,10 +107,10 @@ class SegmentReading:
         self._sampling = Sampling.of_segment(plan, self.segment, parameters)
         self._columns = DetectionColumns()
         self._thumbnails = SegmentThumbnails()
-        self._crops = SegmentCrops(parameters)
+        self._crops = SegmentCrops.of_segment(plan, self.segment, parameters)
 
     def outputs(self, frames: Iterator[Frame], find: Find) -> Iterator[Output]:
-        """Packs of crops and parts of thumbnails on the way, then detections; `find` gets the frames that are examined, in order."""
+        """Packs of crops and parts of thumbnails on the way, then all else; `find` gets the frames that are examined, in order."""
         for pts, picture in frames:
             self._thumbnails.add(picture)
             if self._thumbnails.is_full:
@@ -120,11 +120,13 @@ class SegmentReading:
                 continue
             boxes, confidences = find(picture)
             if self._sampling.leaves_crops():
-                self._crops.add(picture, self._columns.place(), boxes, confidences)
+                self._crops.add(pts, picture, self._columns.place(), boxes, confidences)
             self._columns.add_frame(pts, boxes, confidences)
             if self._crops.is_full:
                 yield self._pack()
-        yield self._pack()
+        if self._crops.has_images:
+            yield self._pack()
+        yield Output("crop_list", encode_crop_list(self._crops.listed()))
         if len(self._thumbnails):
             yield self._thumbnails_part()
         detections = self._columns.detections()
@@ -136,6 +138,8 @@ class SegmentReading:
             "detections": len(detections.boxes),
             "degenerate_boxes": self.finds.degenerate_boxes,
             "crops": self._crops.count,
+            "blank_crops": self._crops.blank_count,
+            "crop_images": self._crops.image_count,
             "lost_frames": self.report.lost_frames,
             "damaged_frames": self.report.damaged_frames,
         }
@@ -144,7 +148,7 @@ class SegmentReading:
             self.warnings.append(_MOSTLY_DEGENERATE.format(count=self.finds.degenerate_boxes))
 
     def _pack(self) -> Output:
-        return Output(self._crops_name, encode_crops(self._crops.taken()), transient=True)
+        return Output(self._crops_name, self._crops.taken(), transient=True)
 
     def _thumbnails_part(self) -> Output:
         return Output("thumbnails", encode_thumbnails(self._thumbnails.taken()))

@@ -49,13 +49,13 @@ def _equal_weights(scores: Float64, count: int) -> list[int]:
     return [0, *inner.tolist(), len(scores)]
 
 
-def whole_batches(crop_counts: Sequence[int], batch_crops: int) -> Iterator[range]:
-    """Ranges of tracklets, in order, each with about `batch_crops` crops: a batch ends with the tracklet that fills it."""
+def whole_batches(fills: Sequence[int], full: int) -> Iterator[range]:
+    """Ranges of tracklets, in order, that together fill a batch each: it ends with the tracklet that makes it full."""
     start, filled = 0, 0
-    for number, count in enumerate(crop_counts):
-        filled += count
-        if filled >= batch_crops:
+    for number, fill in enumerate(fills):
+        filled += fill
+        if filled >= full:
             yield range(start, number + 1)
             start, filled = number + 1, 0
     if filled:
-        yield range(start, len(crop_counts))
+        yield range(start, len(fills))

@@ -5,7 +5,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from castlist.domain.records import Float32, Float64, Int64
+from castlist.domain.records import CropTable, Float64, Int64
 from services.grouper.algorithms.crop_quality import CropQuality
 
 ENOUGH_CROPS = 4
@@ -19,7 +19,8 @@ class Rejection(IntEnum):
 
     `below_min_quality`: `quality_score_x10` is below the wanted one. `cut_off`: the box touches the picture's border.
     `faint`: the detector was not sure. `too_small`: of few pixels. `blurred`: far less sharp than other crops of
-    the tracklet. `covered`: another tracked box covers much of it, so that it shows two people.
+    the tracklet. `covered`: another tracked box covers much of it, so that it shows two people. `blank`: it shows one even tone,
+    so nobody, and is never used.
     """
 
     NONE = 0
@@ -29,6 +30,7 @@ class Rejection(IntEnum):
     TOO_SMALL = 4
     BLURRED = 5
     COVERED = 6
+    BLANK = 7
 
     @property
     def reason(self) -> str:
@@ -47,17 +49,19 @@ class CropLimits:
     max_overlap: float
 
 
-def rejections(quality: CropQuality, boxes: Float32, confidences: Float32, frame_size_px: tuple[int, int], limits: CropLimits) -> Int64:
-    """`Rejection` of each crop, `(K,)`."""
+def rejections(quality: CropQuality, crops: CropTable, frame_size_px: tuple[int, int], limits: CropLimits) -> Int64:
+    """`Rejection` of each of the crops of a tracklet, `(K,)`."""
     width_px, height_px = frame_size_px
+    boxes = crops.boxes
     inside = np.minimum(boxes[:, :2].min(axis=1), np.minimum(width_px - boxes[:, 2], height_px - boxes[:, 3]))
     faults = {
         Rejection.BELOW_MIN_QUALITY: quality.quality_score_x10 < limits.min_quality_score,
         Rejection.CUT_OFF: inside <= _BORDER_PX,
-        Rejection.FAINT: confidences < np.float32(limits.min_confidence),
+        Rejection.FAINT: crops.confidences < np.float32(limits.min_confidence),
         Rejection.TOO_SMALL: quality.height < limits.min_height_px,
         Rejection.BLURRED: quality.relative_sharpness < limits.min_relative_sharpness,
         Rejection.COVERED: quality.overlap > limits.max_overlap,
+        Rejection.BLANK: crops.blank,
     }
     found = np.zeros(len(boxes), np.int64)
     for fault, has in faults.items():
@@ -70,8 +74,13 @@ def usable_crops(reasons: Int64, overlaps: Float64) -> Int64:
 
     Else those with the slightest fault are added, all that have it, and so on until there are four, for a fault that
     most crops have tells little: who stands at the picture's border all the time is cut off in every crop. Only of
-    covered ones no more are added than make four, the least covered first (ties: the earlier).
+    covered ones no more are added than make four, the least covered first (ties: the earlier). Blank ones are never added.
     """
+    shows = np.flatnonzero(reasons != Rejection.BLANK)
+    return shows[_usable(reasons[shows], overlaps[shows])]
+
+
+def _usable(reasons: Int64, overlaps: Float64) -> Int64:
     wanted = min(ENOUGH_CROPS, len(reasons))
     for gravest in range(Rejection.NONE, Rejection.COVERED):
         rows = np.flatnonzero(reasons <= gravest)

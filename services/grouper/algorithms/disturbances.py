@@ -31,7 +31,8 @@ def crops_beside(disturbed: Bool, clear: Bool, count: int) -> Int64:
     """Rows of one tracklet's clear crops, at most `count` before and after each disturbance."""
     rows = np.flatnonzero(clear)
     chosen = np.zeros(len(rows), np.bool_)
-    for place in np.flatnonzero(disturbed[rows]).tolist():
+    so_far = np.cumsum(disturbed)[rows]
+    for place in np.flatnonzero(np.diff(so_far, prepend=so_far[:1]) > 0).tolist():
         chosen[max(0, place - count) : place + count] = True
     return rows[chosen]
 

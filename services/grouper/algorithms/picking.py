@@ -7,12 +7,15 @@ import numpy as np
 
 from castlist.domain.ownership import owners_of
 from castlist.domain.parameters import PickParameters
-from castlist.domain.records import Bool, CropPack, CropTable, Float32, Float64, Int64, SegmentTracks
+from castlist.domain.records import Bool, CropList, CropTable, Float32, Float64, ImagePlaces, Int64, SegmentTracks, kept_columns
 from services.grouper.algorithms.crop_choice import whole_batches
 from services.grouper.algorithms.crop_grants import CropWishes, grant, wish
 from services.grouper.algorithms.crop_quality import covered_parts, crop_quality
 from services.grouper.algorithms.crop_rejection import CropLimits, rejections, usable_crops
 from services.grouper.algorithms.disturbances import crops_beside, disturbances, tracklet_rows
+
+BATCH_BYTES = 32 << 20
+"""Images in one object, tracklets kept whole: bounds the memory of whoever writes or reads it."""
 
 _NONE = np.zeros(0, np.int64)
 _EMPTY = CropTable(
@@ -26,23 +29,22 @@ _EMPTY = CropTable(
     sharpness=np.zeros(0, np.float32),
     quality_scores=np.zeros(0),
     rejections=_NONE,
+    blank=np.zeros(0, np.bool_),
     embedded=np.zeros(0, np.bool_),
-    kept_packs=_NONE,
-    kept_rows=_NONE,
+    **kept_columns(ImagePlaces.none(0)),
 )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LocatedCrops:
-    """A table and where the images are: number of the segment's pack and row in it, int64 (K,)."""
+    """A table and where in the segments' packs the images lie."""
 
     table: CropTable
-    packs: Int64
-    rows: Int64
+    places: ImagePlaces
 
     def take(self, rows: Int64) -> "LocatedCrops":
         """The rows of an index."""
-        return LocatedCrops(self.table.take(rows), self.packs[rows], self.rows[rows])
+        return LocatedCrops(self.table.take(rows), self.places.take(rows))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,28 +61,29 @@ class PickedCrops:
     embed_batches: tuple[Int64, ...]
 
 
-def tabulate(pack_number: int, pack: CropPack, tracks: SegmentTracks, owned: tuple[Int64, Int64]) -> LocatedCrops:
-    """Those crops of a segment's pack whose detection belongs to a tracklet."""
-    indices = pack.detection_indices + tracks.detection_offset
+def tabulate(crops: CropList, first_pack: int, tracks: SegmentTracks, owned: tuple[Int64, Int64]) -> LocatedCrops:
+    """Those crops of a segment whose detection belongs to a tracklet; `first_pack` is the number of the segment's first pack."""
+    indices = crops.detection_indices + tracks.detection_offset
     tracklets = owners_of(indices, owned)
     rows = np.flatnonzero(tracklets >= 0)
-    frames = pack.frame_numbers[rows] + tracks.frame_offset
+    frames = crops.frame_numbers[rows] + tracks.frame_offset
+    places = crops.places.take(rows)
     table = CropTable(
         tracklet_ids=tracklets[rows],
         frame_numbers=frames,
         detection_indices=indices[rows],
-        boxes=pack.boxes[rows],
-        confidences=pack.confidences[rows],
-        shapes=pack.shapes[rows],
-        overlaps=_overlaps(frames, pack.boxes[rows], indices[rows], tracks),
-        sharpness=pack.sharpness[rows],
+        boxes=crops.boxes[rows],
+        confidences=crops.confidences[rows],
+        shapes=crops.shapes[rows],
+        overlaps=_overlaps(frames, crops.boxes[rows], indices[rows], tracks),
+        sharpness=crops.sharpness[rows],
         quality_scores=np.zeros(len(rows)),
         rejections=np.zeros(len(rows), np.int64),
+        blank=crops.blank[rows],
         embedded=np.zeros(len(rows), np.bool_),
-        kept_packs=np.full(len(rows), -1),
-        kept_rows=np.full(len(rows), -1),
+        **kept_columns(ImagePlaces.none(len(rows))),
     )
-    return LocatedCrops(table, np.full(len(rows), pack_number), rows)
+    return LocatedCrops(table, replace(places, packs=np.where(places.packs < 0, -1, places.packs + first_pack)))
 
 
 def _overlaps(frames: Int64, boxes: Float32, detections: Int64, tracks: SegmentTracks) -> Float64:
@@ -96,12 +99,14 @@ def _overlaps(frames: Int64, boxes: Float32, detections: Int64, tracks: SegmentT
 
 def join_crops(parts: Sequence[LocatedCrops]) -> LocatedCrops:
     """The crops of all segments, ordered by tracklet, then frame."""
-    joined = LocatedCrops(
-        join_tables([part.table for part in parts]),
-        np.concatenate([_NONE, *(part.packs for part in parts)]),
-        np.concatenate([_NONE, *(part.rows for part in parts)]),
-    )
-    return joined.take(np.lexsort((joined.table.frame_numbers, joined.table.tracklet_ids)))
+    table = join_tables([part.table for part in parts])
+    places = join_places([part.places for part in parts])
+    return LocatedCrops(table, places).take(np.lexsort((table.frame_numbers, table.tracklet_ids)))
+
+
+def join_places(places: Sequence[ImagePlaces]) -> ImagePlaces:
+    """One after the other."""
+    return ImagePlaces(*(np.concatenate([getattr(part, spec.name) for part in (_EMPTY.kept, *places)]) for spec in fields(ImagePlaces)))
 
 
 def join_tables(tables: Sequence[CropTable]) -> CropTable:
@@ -110,35 +115,42 @@ def join_tables(tables: Sequence[CropTable]) -> CropTable:
 
 
 def pick_crops(crops: LocatedCrops, frame_size_px: tuple[int, int], parameters: PickParameters) -> PickedCrops:
-    """Choose for every tracklet the crops to show and to embed, and lay them out in objects of whole tracklets."""
+    """Choose for every tracklet the crops to show and to embed, and divide them into objects of whole tracklets."""
     table = _judged(crops.table, frame_size_px, parameters)
     of_tracklets = list(tracklet_rows(table.tracklet_ids))
     disturbed = disturbances(table, parameters.embed_max_overlap)
-    wishes = [_wish(table.take(rows), disturbed[rows], parameters) for rows in of_tracklets]
+    wishes = [_wish(table.take(rows), crops.places.packs[rows] >= 0, disturbed[rows], parameters) for rows in of_tracklets]
     granted = grant(wishes, parameters)
     shown = [rows[part.shown] for rows, part in zip(of_tracklets, granted, strict=True)]
     embedded = [rows[part.embedded] for rows, part in zip(of_tracklets, granted, strict=True)]
-    kept_batches = _batches(shown, parameters.kept_batch_crops)
-    packs, places = np.full(len(table.tracklet_ids), -1), np.full(len(table.tracklet_ids), -1)
-    for number, rows in enumerate(kept_batches):
-        packs[rows], places[rows] = number, np.arange(len(rows))
     chosen = np.zeros(len(table.tracklet_ids), np.bool_)
     chosen[np.concatenate([_NONE, *embedded])] = True
-    picked = replace(table, embedded=chosen, kept_packs=packs, kept_rows=places)
     return PickedCrops(
-        crops=replace(crops, table=picked),
+        crops=replace(crops, table=replace(table, embedded=chosen)),
         wanted=sum(wishes_.rounds[-1] for wishes_ in wishes),
         kept=sum(part.count for part in granted),
-        kept_batches=kept_batches,
-        embed_batches=_batches(embedded, parameters.embed_batch_crops),
+        kept_batches=_batches(shown, crops.places.lengths, parameters.kept_batch_crops),
+        embed_batches=_batches(embedded, crops.places.lengths, parameters.embed_batch_crops),
     )
 
 
-def _wish(crops: CropTable, disturbed: Bool, parameters: PickParameters) -> CropWishes:
-    """Of one tracklet."""
-    usable = usable_crops(crops.rejections, crops.overlaps)
-    beside = crops_beside(disturbed, crops.overlaps <= parameters.embed_max_overlap, parameters.embed_crops_beside)
-    return wish(crops.quality_scores, usable, np.arange(len(crops.boxes)), beside, parameters)
+def with_kept(table: CropTable, batches: Sequence[Int64], places: Sequence[ImagePlaces]) -> CropTable:
+    """The table with the places of kept images: of each batch of its rows, in the object that holds it."""
+    joined, kept = join_places(places), ImagePlaces.none(len(table.boxes))
+    rows = np.concatenate([_NONE, *batches])
+    for spec in fields(ImagePlaces):
+        getattr(kept, spec.name)[rows] = getattr(joined, spec.name)
+    return replace(table, **kept_columns(kept))
+
+
+def _wish(crops: CropTable, has_image: Bool, disturbed: Bool, parameters: PickParameters) -> CropWishes:
+    """Of one tracklet. What shows nobody is shown only where nothing else is there."""
+    rows = np.flatnonzero(has_image)
+    usable = rows[usable_crops(crops.rejections[rows], crops.overlaps[rows])]
+    showable = rows[~crops.blank[rows]] if not np.all(crops.blank[rows]) else rows
+    clear = (crops.overlaps <= parameters.embed_max_overlap) & has_image & ~crops.blank
+    beside = crops_beside(disturbed, clear, parameters.embed_crops_beside)
+    return wish(crops.quality_scores, usable, showable, beside, parameters)
 
 
 def _judged(table: CropTable, frame_size_px: tuple[int, int], parameters: PickParameters) -> CropTable:
@@ -154,10 +166,11 @@ def _judged(table: CropTable, frame_size_px: tuple[int, int], parameters: PickPa
     for rows in tracklet_rows(table.tracklet_ids):
         boxes, confidences = table.boxes[rows], table.confidences[rows]
         quality = crop_quality(boxes, confidences, table.overlaps[rows], table.sharpness[rows], frame_size_px)
-        scores[rows], faults[rows] = quality.quality_score, rejections(quality, boxes, confidences, frame_size_px, limits)
+        scores[rows], faults[rows] = quality.quality_score, rejections(quality, table.take(rows), frame_size_px, limits)
     return replace(table, quality_scores=scores, rejections=faults)
 
 
-def _batches(rows: Sequence[Int64], batch_crops: int) -> tuple[Int64, ...]:
-    batches = whole_batches([len(part) for part in rows], batch_crops)
-    return tuple(np.concatenate(rows[batch.start : batch.stop]) for batch in batches)
+def _batches(rows: Sequence[Int64], lengths: Int64, batch_crops: int) -> tuple[Int64, ...]:
+    """A batch is full when it has so many crops, or as many bytes as may be in memory at a time."""
+    fills = [max(len(part) * BATCH_BYTES, int(lengths[part].sum()) * batch_crops) for part in rows]
+    return tuple(np.concatenate(rows[batch.start : batch.stop]) for batch in whole_batches(fills, batch_crops * BATCH_BYTES))

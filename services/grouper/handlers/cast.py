@@ -7,16 +7,19 @@ import numpy as np
 from castlist.acceptance import acceptance
 from castlist.codec.cast import decode_cast
 from castlist.codec.crop_table import decode_crop_table
-from castlist.codec.crops_hdf5 import encode_crops
+from castlist.codec.crops_hdf5 import PackedCrops, pack_crops
 from castlist.codec.documents import decode_json, encode_json
+from castlist.codec.image_places import places_in
 from castlist.codec.messages import decode_video_plan
 from castlist.codec.motchallenge import format_rows
+from castlist.codec.person_images import encode_person_images
 from castlist.codec.persons import encode_persons
+from castlist.codec.stored_images import read_images
 from castlist.codec.tracklets import decode_tracklets
 from castlist.domain.cast import Cast
 from castlist.domain.jobs import Task
 from castlist.domain.parameters import CastParameters, build
-from castlist.domain.records import CropPack, Person, TrackletSet
+from castlist.domain.records import CropPack, Person, PersonImages, TrackletSet
 from castlist.domain.track_metrics import crop_stats, track_metrics
 from castlist.domain.video import VideoPlan
 from castlist.ports import ObjectReader, Output, TaskResult
@@ -26,7 +29,7 @@ from services.grouper.algorithms.cast_documents import appearance_lines, appeara
 from services.grouper.algorithms.metrics_document import metrics_document
 from services.grouper.algorithms.person_crops import PersonCrops, crops_of_persons
 from services.grouper.algorithms.picking import join_tables
-from services.grouper.handlers.images import pack_of, read_images
+from services.grouper.handlers.images import pack_of
 from services.grouper.handlers.track_rows import track_rows
 
 Pictures = Mapping[int, PersonCrops]
@@ -46,10 +49,13 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
     animated = frozenset(person.person_id for person in billing.ranking[: parameters.animated_persons])
     table = decode_crop_table(objects.read(task.ref("crop_table")))
     pictures = crops_of_persons(table, billing.persons, animated, (video.width_px, video.height_px), parameters)
+    pack = _animations(task, objects, pictures)
+    packed = pack_crops(pack)
     outputs = (
         *_published(billing, cast, pictures, parameters),
         Output("track_metrics.json", encode_json(_metrics(task, objects, video, found, billing.persons)), published=True),
-        Output("person_crops", encode_crops(_animations(task, objects, pictures))),
+        Output("person_crops", packed.data),
+        Output("person_crop_list", encode_person_images(_listed(pack, packed))),
     )
     seen = len(table.tracklet_ids) > 0
     return TaskResult(outputs, {"persons": len(billing.persons)}, tuple(_warnings(billing.persons, pictures)) if seen else ())
@@ -85,11 +91,15 @@ def _published(billing: Billing, cast: Cast, pictures: Pictures, parameters: Cas
     return (Output(name, data, published=True) for name, data in files.items())
 
 
+def _listed(pack: CropPack, packed: PackedCrops) -> PersonImages:
+    return PersonImages(pack.person_ids, pack.frame_numbers, pack.detection_indices, places_in(0, packed, pack.images))
+
+
 def _animations(task: Task, objects: ObjectReader, pictures: Pictures) -> CropPack:
     """The crops to show of all persons, by person, then frame."""
     table = join_tables([person.crops.take(person.animated) for person in pictures.values()])
     person_ids = np.repeat(np.array(list(pictures), np.int64), [len(person.animated) for person in pictures.values()])
-    return pack_of(table, read_images(objects, task.refs("kept_crops"), table.kept_packs, table.kept_rows), person_ids)
+    return pack_of(table, read_images(objects, task.refs("kept_crops"), table.kept), person_ids)
 
 
 def _warnings(persons: Sequence[Person], pictures: Pictures) -> Iterator[str]:

@@ -4,24 +4,31 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
+import numpy as np
+
+from castlist.codec.crop_list import decode_crop_list
 from castlist.codec.crop_table import encode_crop_table
-from castlist.codec.crops_hdf5 import decode_crops, encode_crops
+from castlist.codec.crops_hdf5 import encode_crops, pack_crops
 from castlist.codec.documents import encode_json
+from castlist.codec.image_places import places_in
 from castlist.codec.messages import decode_tracks, decode_video_plan
 from castlist.codec.motchallenge import format_rows
+from castlist.codec.stored_images import read_images
 from castlist.codec.tracklets import encode_tracklets
 from castlist.domain.jobs import ObjectRef, Task
 from castlist.domain.ownership import owners
 from castlist.domain.parameters import PickParameters, build
-from castlist.domain.records import Int64, SegmentTracks, TrackletSet
+from castlist.domain.records import CropList, CropPack, ImagePlaces, Int64, SegmentTracks, TrackletSet
+from castlist.domain.track_metrics import CropStats, crop_stats
 from castlist.ports import ObjectReader, Output, TaskResult
 from services.grouper.algorithms.continuation import scene_of
 from services.grouper.algorithms.crop_warnings import crop_warnings
 from services.grouper.algorithms.documents import stitches_document
-from services.grouper.algorithms.picking import LocatedCrops, PickedCrops, join_crops, pick_crops, tabulate
+from services.grouper.algorithms.picking import LocatedCrops, PickedCrops, join_crops, pick_crops, tabulate, with_kept
+from services.grouper.algorithms.still_images import without_still
 from services.grouper.algorithms.stitching import stitch
 from services.grouper.algorithms.tracklets import collect_tracklets, frame_times, unexamined_frames
-from services.grouper.handlers.images import pack_of, read_images
+from services.grouper.handlers.images import pack_of
 from services.grouper.handlers.track_rows import track_rows
 
 CROPS = "crops."
@@ -33,13 +40,12 @@ Packs = Sequence[tuple[int, ObjectRef]]
 def handle(task: Task, objects: ObjectReader) -> TaskResult:
     """Pick the crops of a video's tracklets.
 
-    Inputs: `video`, `tracks` of every segment, any number of `crops.i` of segment i or, for tracks without a video, none: then
-    nothing is kept or embedded, and as no looks can decide later, tracks are joined without asking for `link_margin`.
-    One pack's images are in memory at a time, then one batch of chosen ones.
+    Inputs: `video`, `tracks` of every segment, its `crop_list` and any number of `crops.i` of segment i or, for tracks without a
+    video, none: then nothing is kept or embedded, and as no looks can decide later, tracks are joined without asking for
+    `link_margin`. Of packs only the chosen images are read, one batch at a time.
     """
     parameters = build(PickParameters, task.parameters)
-    packs = crop_packs(task)
-    if not packs:
+    if not task.refs("crop_list"):
         parameters = replace(parameters, link_margin=0.0)
     video = decode_video_plan(objects.read(task.ref("video")))
     segments = [decode_tracks(objects.read(ref)) for ref in task.refs("tracks")]
@@ -47,11 +53,13 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
     times, unexamined = frame_times(segments), unexamined_frames(segments)
     tracklets, stitches = stitch(tracks, scene_of(video, len(times), unexamined), parameters)
     found = TrackletSet(times, tracklets, tuple(tracklet.tracklet_id for tracklet in tracklets), unexamined)
-    picked = pick_crops(_located(packs, objects, segments, owners(tracklets)), (video.width_px, video.height_px), parameters)
+    packs = crop_packs(task)
+    lists = [decode_crop_list(objects.read(ref)) for ref in task.refs("crop_list")]
+    picked = pick_crops(_located(lists, packs, segments, owners(tracklets)), (video.width_px, video.height_px), parameters)
     counts = {"tracklets": len(tracklets), "crops": int(picked.crops.table.embedded.sum()), "kept_crops": picked.kept}
     published = Output("stitches.json", encode_json(stitches_document(stitches)), published=True)
-    warnings = tuple(crop_warnings(picked.wanted, picked.kept, parameters))
-    return TaskResult(chain([published], _outputs(objects, packs, found, picked)), counts, warnings)
+    warnings = tuple(crop_warnings(_stats(lists), picked, parameters))
+    return TaskResult(chain([published], _outputs(objects, [ref for _, ref in packs], found, picked)), counts, warnings)
 
 
 def crop_packs(task: Task) -> list[tuple[int, ObjectRef]]:
@@ -59,18 +67,30 @@ def crop_packs(task: Task) -> list[tuple[int, ObjectRef]]:
     return [(int(item.name.removeprefix(CROPS)), item.ref) for item in task.inputs if item.name.startswith(CROPS)]
 
 
-def _located(packs: Packs, objects: ObjectReader, segments: Sequence[SegmentTracks], owned: tuple[Int64, Int64]) -> LocatedCrops:
-    return join_crops(
-        [tabulate(number, decode_crops(objects.read(ref)), segments[segment], owned) for number, (segment, ref) in enumerate(packs)]
-    )
+def _located(lists: Sequence[CropList], packs: Packs, segments: Sequence[SegmentTracks], owned: tuple[Int64, Int64]) -> LocatedCrops:
+    counts = np.bincount([segment for segment, _ in packs], minlength=len(segments))
+    first_packs = (np.cumsum(counts) - counts).tolist()
+    rows = zip(without_still(lists), first_packs, segments, strict=len(lists) > 0)
+    return join_crops([tabulate(crops, first, tracks, owned) for crops, first, tracks in rows])
 
 
-def _outputs(objects: ObjectReader, packs: Packs, found: TrackletSet, picked: PickedCrops) -> Iterator[Output]:
+def _stats(lists: Sequence[CropList]) -> CropStats:
+    return crop_stats(sum(len(crops.blank) for crops in lists), sum(int(crops.blank.sum()) for crops in lists))
+
+
+def _outputs(objects: ObjectReader, packs: Sequence[ObjectRef], found: TrackletSet, picked: PickedCrops) -> Iterator[Output]:
     yield Output("tracklets.mot.txt", format_rows(track_rows(found.tracklets)), published=True)
     yield Output("tracklets", encode_tracklets(found))
-    yield Output("crop_table", encode_crop_table(picked.crops.table))
-    for name, batches in (("kept_crops", picked.kept_batches), ("embed_crops", picked.embed_batches)):
-        for rows in batches:
-            crops = picked.crops.take(rows)
-            images = read_images(objects, [ref for _, ref in packs], crops.packs, crops.rows)
-            yield Output(name, encode_crops(pack_of(crops.table, images)))
+    kept: list[ImagePlaces] = []
+    for number, rows in enumerate(picked.kept_batches):
+        pack = _pack(objects, packs, picked.crops.take(rows))
+        packed = pack_crops(pack)
+        kept.append(places_in(number, packed, pack.images))
+        yield Output("kept_crops", packed.data)
+    for rows in picked.embed_batches:
+        yield Output("embed_crops", encode_crops(_pack(objects, packs, picked.crops.take(rows))))
+    yield Output("crop_table", encode_crop_table(with_kept(picked.crops.table, picked.kept_batches, kept)))
+
+
+def _pack(objects: ObjectReader, packs: Sequence[ObjectRef], crops: LocatedCrops) -> CropPack:
+    return pack_of(crops.table, read_images(objects, packs, crops.places))

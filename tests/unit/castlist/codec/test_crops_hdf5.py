@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from castlist.codec.crops_hdf5 import CropFile, decode_crops, encode_crops
+from castlist.codec.crops_hdf5 import decode_crops, encode_crops, pack_crops
 from castlist.domain.records import CropPack
 from castlist.errors import ObjectCorrupt
 
@@ -159,23 +159,10 @@ def test_a_flipped_byte_is_refused_or_harmless(data: st.DataObject) -> None:
     assert len(pack.images) == len(pack.frame_numbers) == 3
 
 
-def test_images_of_some_rows_are_read_alone(tmp_path):
-    images = (b"first", b"2", b"third one")
-    pack = CropPack(
-        images=images,
-        frame_numbers=np.array([4, 5, 9]),
-        detection_indices=np.arange(3),
-        boxes=np.ones((3, 4), np.float32),
-        confidences=np.ones(3, np.float32),
-        sharpness=np.ones(3, np.float32),
-        shapes=np.ones((3, 2), np.int64),
-        person_ids=np.array([1, 1, 2]),
-    )
-    path = tmp_path / "crops"
-    path.write_bytes(encode_crops(pack))
-    with CropFile(path) as crops:
-        assert crops.images([2, 0]) == [b"third one", b"first"]
-        assert (crops.person_ids.tolist(), crops.frame_numbers.tolist()) == ([1, 1, 2], [4, 5, 9])
-    path.write_bytes(encode_crops(pack)[:-40])
-    with pytest.raises(ObjectCorrupt):
-        CropFile(path)
+def test_images_lie_where_the_packing_says():
+    images = [b"first", b"2", b"third one"]
+    packed = pack_crops(make_pack(images))
+    assert packed.data == encode_crops(make_pack(images))
+    places = zip(packed.offsets.tolist(), packed.lengths.tolist(), strict=True)
+    assert [packed.data[start : start + length] for start, length in places] == images
+    assert pack_crops(make_pack([])).offsets.tolist() == []

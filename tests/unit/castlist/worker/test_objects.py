@@ -8,6 +8,7 @@ import pytest
 from castlist.adapters.directory_store import DirectoryStore
 from castlist.domain.jobs import ObjectRef
 from castlist.errors import DependencyUnavailable, ObjectCorrupt
+from castlist.ports import ObjectPart
 from castlist.worker.objects import VerifiedReader
 
 
@@ -116,3 +117,35 @@ def test_a_broken_download_leaves_nothing_and_may_be_repeated(store: RemoteStore
     assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
     store.objects.put("video", b"frames")
     assert reader.local_path(ref).read_bytes() == b"frames"
+
+
+def part_of(data: bytes, start: int, length: int) -> ObjectPart:
+    return ObjectPart(start, length, hashlib.sha256(data[start : start + length]).digest()[:16])
+
+
+def test_parts_are_read_and_checked_alone(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    reader = VerifiedReader(store, tmp_path / "cache")
+    data = bytes(range(200)) + b"?" * 100_000 + b"the end"
+    store.put("pack", data)
+    ref = ObjectRef("pack", len(data), "0" * 64)  # nobody reads the whole, so nobody asks for its hash
+    wanted = [part_of(data, 100_200, 7), part_of(data, 10, 5), part_of(data, 10, 5), part_of(data, 12, 90)]
+    assert reader.read_parts(ref, wanted) == [b"the end", data[10:15], data[10:15], data[12:102]]
+    assert reader.read_parts(ref, []) == []
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        ObjectPart(0, 5, hashlib.sha256(b"other").digest()[:16]),
+        ObjectPart(1, 3, hashlib.sha256(b"abcd").digest()[:16]),
+        ObjectPart(4, 5, hashlib.sha256(b"efgh").digest()[:16]),  # goes on behind the end
+        ObjectPart(9, 5, hashlib.sha256(b"").digest()[:16]),
+        ObjectPart(0, 4, hashlib.sha256(b"abcd").digest()[:8]),  # too short a digest to believe
+    ],
+)
+def test_a_part_that_is_not_what_was_stored_is_refused(tmp_path: Path, part: ObjectPart) -> None:
+    store = DirectoryStore(tmp_path)
+    store.put("pack", b"abcdefgh")
+    with pytest.raises(ObjectCorrupt, match=rf"object pack has other bytes from {part.start} to"):
+        VerifiedReader(store, tmp_path / "cache").read_parts(ObjectRef("pack", 8, "0" * 64), [part])

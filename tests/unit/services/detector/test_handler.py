@@ -14,6 +14,7 @@ import onnxruntime
 import pytest
 
 from castlist.adapters.directory_store import DirectoryStore
+from castlist.codec.crop_list import decode_crop_list
 from castlist.codec.crops_hdf5 import decode_crops
 from castlist.codec.messages import decode_detections, decode_model_choice, decode_video_plan, encode_model_choice, encode_video_plan
 from castlist.codec.thumbnails import decode_thumbnails
@@ -190,15 +191,17 @@ def test_detect_finds_the_people(workplace: Workplace) -> None:
     result = workplace.detect(CLIP, shortened(plan, 7), choice)
     detections, crops = decode_detections(output(result, "detections")), decode_crops(output(result, "crops.0"))
 
-    assert [item.name for item in result.outputs] == ["crops.0", "thumbnails", "detections"]
-    assert [item.transient for item in result.outputs] == [True, False, False]
+    assert [item.name for item in result.outputs] == ["crops.0", "crop_list", "thumbnails", "detections"]
+    assert [item.transient for item in result.outputs] == [True, False, False, False]
     assert decode_thumbnails(output(result, "thumbnails")).luma.shape == (7, 48, 64)
     assert result.counts == {
         "frames": 7,
         "examined_frames": 7,
         "detections": len(detections.boxes),
-        "crops": len(crops.images),
+        "crops": len(decode_crop_list(output(result, "crop_list")).boxes),
+        "crop_images": len(crops.images),
         "degenerate_boxes": 0,
+        "blank_crops": 0,
         "lost_frames": 0,
         "damaged_frames": 0,
     }
@@ -214,7 +217,7 @@ def test_detect_finds_the_people(workplace: Workplace) -> None:
 
 def test_every_second_frame_of_ten_a_second_leaves_crops(workplace: Workplace) -> None:
     plan, choice = planned(workplace.plan(CLIP))
-    result = workplace.detect(CLIP, shortened(plan, 7), choice, crop_min_confidence=0.5)
+    result = workplace.detect(CLIP, shortened(plan, 7), choice, crop_min_confidence=0.5, crop_still_interval_s=0.0)
     detections, crops = decode_detections(output(result, "detections")), decode_crops(output(result, "crops.0"))
     assert sorted(set(crops.frame_numbers.tolist())) == [0, 2, 4, 6]
     assert (crops.confidences >= 0.5).all()
@@ -240,11 +243,11 @@ def test_a_strided_segment_is_the_same_however_the_video_is_cut(workplace: Workp
     def found(plan: VideoPlan) -> tuple[list[bool], list[int], list[float]]:
         results = [workplace.detect(CLIP, plan, choice, index, **parameters) for index in range(len(plan.segments))]
         detections = [decode_detections(output(result, "detections")) for result in results]
-        crops = [decode_crops(output(result, f"crops.{index}")) for index, result in enumerate(results)]
+        crops = [decode_crop_list(output(result, "crop_list")) for result in results]
         starts = np.cumsum([0, *(len(part.frame_pts) for part in detections)]).tolist()
         return (
             [examined for part in detections for examined in part.examined.tolist()],
-            [start + frame for start, pack in zip(starts, crops, strict=False) for frame in pack.frame_numbers.tolist()],
+            [start + frame for start, part in zip(starts, crops, strict=False) for frame in part.frame_numbers.tolist()],
             [edge for part in detections for edge in part.boxes.ravel().tolist()],
         )
 
@@ -288,11 +291,14 @@ def test_nobody_in_sight(workplace: Workplace, tmp_path: Path) -> None:
         "detections": 0,
         "degenerate_boxes": 0,
         "crops": 0,
+        "crop_images": 0,
+        "blank_crops": 0,
         "lost_frames": 0,
         "damaged_frames": 0,
     }
     assert decode_detections(output(result, "detections")).detection_counts.tolist() == [0, 0, 0, 0]
-    assert decode_crops(output(result, "crops.0")).images == ()
+    assert len(decode_crop_list(output(result, "crop_list")).boxes) == 0
+    assert "crops.0" not in [item.name for item in result.outputs]
 
 
 def test_damage_is_told_with_place_and_numbers(workplace: Workplace, tmp_path: Path) -> None:

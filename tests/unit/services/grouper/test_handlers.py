@@ -11,7 +11,7 @@ import pytest
 
 from castlist.codec.arrays import decode_npz
 from castlist.codec.cast import encode_cast
-from castlist.codec.crops_hdf5 import decode_crops, encode_crops
+from castlist.codec.crops_hdf5 import decode_crops
 from castlist.codec.documents import encode_json
 from castlist.codec.messages import encode_tracks, encode_video_plan
 from castlist.codec.persons import decode_persons
@@ -22,6 +22,7 @@ from castlist.domain.records import CropPack, SegmentTracks
 from castlist.ports import TaskResult
 from services.grouper.handlers import cast as cast_stage
 from services.grouper.handlers import group, pick
+from tests.fixtures.packed_crops import segment_objects
 from tests.fixtures.stored_objects import StoredObjects
 
 PUBLISHED = [
@@ -45,7 +46,7 @@ PUBLISHED = [
 ]
 IDENTITIES = {"cluster_metrics": asdict(cluster_metrics([1, 1], outliers=1)), "identities": []}
 SAID = {"name", "ignored", "selected"}
-HANDED_ON = {"tracklets", "crop_table", "tracklets_split", "persons", "person_crops"}
+HANDED_ON = {"tracklets", "crop_table", "tracklets_split", "persons", "person_crops", "person_crop_list"}
 
 
 def crops_of(segment: SegmentTracks, every: int) -> CropPack:
@@ -75,9 +76,8 @@ def run(video, make_segment):
         inputs = [objects.add("video", encode_video_plan(video)), objects.add("identities.json", encode_json(IDENTITIES))]
         inputs += [objects.add("tracks", encode_tracks(segment)) for segment in segments]
         if with_crops:
-            inputs += [
-                objects.add(f"crops.{number}", encode_crops(crops_of(segment, crops_every))) for number, segment in enumerate(segments)
-            ]
+            for number, segment in enumerate(segments):
+                inputs += segment_objects(objects, number, crops_of(segment, crops_every), segment.frame_offset)
         chosen = {"link_max_gap_s": 0.0, "interpolate_max_gap_frames": 0} | (parameters or {})
         values = {name: Parameter(value, "request") for name, value in chosen.items()}
         values |= {"counted.crops": Parameter(50, "detect"), "counted.blank_crops": Parameter(6, "detect")}

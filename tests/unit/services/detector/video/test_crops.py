@@ -1,12 +1,16 @@
-"""How sharp a crop is, whatever its size, its brightness and its place."""
+"""What a crop's pixels tell, whatever its size, its brightness and its place; and how it is stored."""
 
 import cv2
 import numpy as np
 import pytest
 
-from services.detector.video.crops import laplacian_variances
+from services.detector.video.crops import CropCodec, encode_images, looks_of
 
 WHOLE = np.array([[0, 0, 64, 128]])
+
+
+def laplacian_variances(picture: np.ndarray, rectangles: np.ndarray) -> list[float]:
+    return [look.sharpness for look in looks_of(picture, rectangles)]
 
 
 def stripes(width: int = 64, height: int = 128, period: int = 16, low: int = 50, high: int = 200) -> np.ndarray:
@@ -41,3 +45,50 @@ def test_each_part_is_measured_by_itself() -> None:
     assert found[1] == 0
     assert found[0] == pytest.approx(laplacian_variances(stripes(), WHOLE)[0])
     assert laplacian_variances(picture, np.zeros((0, 4), np.int64)) == []
+
+
+def spread(picture: np.ndarray) -> int:
+    return looks_of(picture, np.array([[0, 0, picture.shape[1], picture.shape[0]]]))[0].tone_spread
+
+
+@pytest.mark.parametrize("tone", [0, 30, 128, 255])
+def test_one_even_tone_has_no_spread(tone: int) -> None:
+    assert spread(np.full((90, 40, 3), tone, np.uint8)) == 0
+
+
+def test_the_spread_by_hand() -> None:
+    assert spread(stripes(low=50, high=200)) == 150
+    assert spread(stripes(low=100, high=112)) == 12
+    picture = np.full((128, 64, 3), 100, np.uint8)
+    picture[:6] = 255  # 4.7 % of the pixels, which a line of rubbish in a grey picture may have
+    assert spread(picture) == 0
+    picture[:7] = 255  # 5.5 %
+    assert spread(picture) == 155
+    noise = np.random.default_rng(0).normal(128, 3, (128, 64, 1)).round().clip(0, 255).astype(np.uint8)
+    assert 9 <= spread(np.repeat(noise, 3, axis=2)) <= 11  # a night picture's noise: 3.3 standard deviations
+
+
+def decoded(image: bytes) -> np.ndarray:
+    return cv2.imdecode(np.frombuffer(image, np.uint8), cv2.IMREAD_COLOR)
+
+
+RECTANGLES = np.array([[0, 0, 64, 128], [3, 5, 24, 96], [63, 127, 64, 128]])
+
+
+def test_png_is_lossless_and_jpeg_is_small() -> None:
+    picture = cv2.GaussianBlur(np.random.default_rng(1).integers(0, 255, (128, 64, 3), np.uint8), (0, 0), 2)
+    parts = [picture[y1:y2, x1:x2] for x1, y1, x2, y2 in RECTANGLES.tolist()]
+    lossless = list(encode_images(picture, RECTANGLES, CropCodec("png", 95, 0)))
+    lossy = list(encode_images(picture, RECTANGLES, CropCodec("jpeg", 95, 0)))
+    assert [shape for _, shape in lossless] == [shape for _, shape in lossy] == [part.shape[:2] for part in parts]
+    assert all(np.array_equal(decoded(image), part) for (image, _), part in zip(lossless, parts, strict=True))
+    assert all(np.abs(decoded(image).astype(int) - part).max() < 16 for (image, _), part in zip(lossy, parts, strict=True))
+    assert len(lossy[0][0]) < len(lossless[0][0])
+
+
+def test_large_crops_are_scaled_down_in_their_proportions() -> None:
+    picture = stripes(300, 600)
+    whole = np.array([[0, 0, 300, 600], [0, 0, 100, 50]])
+    shapes = [(shape, decoded(image).shape[:2]) for image, shape in encode_images(picture, whole, CropCodec("png", 95, 256))]
+    assert shapes == [((256, 128), (256, 128)), ((50, 100), (50, 100))]
+    assert [shape for _, shape in encode_images(picture, whole, CropCodec("png", 95, 0))] == [(600, 300), (50, 100)]
