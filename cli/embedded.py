@@ -32,6 +32,7 @@ from services.coordinator.restoring import restore_edits
 from services.coordinator.service import Coordinator
 from services.detector import service as detector
 from services.fetcher import service as fetcher
+from services.fetcher.network.downloading import Advance, unheard
 from services.grouper import service as grouper
 from services.reid import service as reid
 from services.reporter import service as reporter
@@ -58,11 +59,15 @@ class Run:
 
 
 def builds_of_all_services(
-    library: ModelLibrary, devices: Devices = CPU_ALONE, egress: Egress = PUBLIC_WEB, decoding: DecodingLimits = _DECODING
+    library: ModelLibrary,
+    devices: Devices = CPU_ALONE,
+    egress: Egress = PUBLIC_WEB,
+    decoding: DecodingLimits = _DECODING,
+    fetching: Advance = unheard,
 ) -> tuple[Build, ...]:
-    """What each service builds, with the weights, devices and limits of this machine."""
+    """What each service builds, with the weights, devices and limits of this machine; `fetching` is told how far a download is."""
     return (
-        lambda surroundings: fetcher.build(surroundings, egress),
+        lambda surroundings: fetcher.build(surroundings, egress, fetching),
         lambda surroundings: detector.build(surroundings, library, devices, decoding),
         tracker.build,
         grouper.build,

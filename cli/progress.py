@@ -57,6 +57,12 @@ class ProgressDisplay:
             elif not self._quiet:
                 self._tell(stage, progress)
 
+    def fetching(self, length: int, expected: int | None) -> None:
+        """Show how much of a video from the web has come, where the display is live; called from the thread that fetches it."""
+        if self._live is not None and Stage.FETCH in self._bars:
+            of_all = "" if expected is None else f" of {expected / 1e6:,.1f}"
+            self._live.update(self._bars[Stage.FETCH], detail=f"{length / 1e6:,.1f}{of_all} MB")
+
     def _draw(self, live: Progress, stage: Stage, progress: StageProgress) -> None:
         if stage not in self._bars:
             self._bars[stage] = live.add_task(stage.value, start=False, total=None, detail="")

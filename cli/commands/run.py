@@ -36,9 +36,8 @@ def execute(options: Namespace) -> int:
     for reason in ensure_models(wanted_models(models_of(choice)), library, cache, offline=options.offline, quiet=options.quiet):
         print(reason, file=sys.stderr)
     with ProgressDisplay(quiet=options.quiet) as display:
-        state = asyncio.run(
-            run_embedded(run, builds_of_all_services(library, environment.devices, environment.egress, environment.decoding), display.show)
-        )
+        builds = builds_of_all_services(library, environment.devices, environment.egress, environment.decoding, display.fetching)
+        state = asyncio.run(run_embedded(run, builds, display.show))
     if state.revision:
         print(f"revision {state.revision}: your edits are applied; `castlist history {run.folder}` lists them", file=sys.stderr)
     return conclude(state, strict=options.strict, results=run.folder, video=run.video)

@@ -37,8 +37,8 @@ def execute(options: Namespace) -> int:
 async def _submit(request: JobRequest, video: Video, environment: Environment) -> None:
     store = connect_store(environment)
     async with connected_bus(environment) as bus:
-        await asyncio.to_thread(store_request, store, request, video)
-        with traced(environment, "client") as tracer:
+        with traced(environment, "client") as tracer:  # made ready first: what is stored and not announced, a sweep announces
+            await asyncio.to_thread(store_request, store, request, video)
             await announce(bus, request, tracer)
 
 

@@ -8,7 +8,7 @@ from castlist.domain.egress import Egress
 from castlist.domain.jobs import Task
 from castlist.domain.source_url import parse_source_url
 from castlist.ports import FileOutput, ObjectReader, TaskResult
-from services.fetcher.network.downloading import Fetched, fetch
+from services.fetcher.network.downloading import Advance, Fetched, fetch, unheard
 
 _OUR_NAME = "source"
 
@@ -16,8 +16,9 @@ _OUR_NAME = "source"
 class FetchHandler:
     """Fetches videos into a scratch folder, where each stays until it is stored."""
 
-    def __init__(self, egress: Egress, scratch: Path | None = None) -> None:
+    def __init__(self, egress: Egress, scratch: Path | None = None, advance: Advance = unheard) -> None:
         self._egress = egress
+        self._advance = advance
         self._scratch = scratch
 
     def __call__(self, task: Task, objects: ObjectReader) -> TaskResult:  # noqa: ARG002  all that it needs is on the web
@@ -27,7 +28,7 @@ class FetchHandler:
             self._scratch.mkdir(parents=True, exist_ok=True)
         folder = TemporaryDirectory(prefix="fetch-", dir=self._scratch)
         try:
-            fetched = fetch(url, Path(folder.name) / _OUR_NAME, self._egress)
+            fetched = fetch(url, Path(folder.name) / _OUR_NAME, self._egress, advance=self._advance)
         except BaseException:
             folder.cleanup()
             raise

@@ -15,6 +15,7 @@ from castlist.domain.source_url import SourceUrl
 from castlist.errors import InputError
 from services.fetcher.algorithms.addresses import refusal
 
+BEHIND_A_PROXY = "behind a proxy, CASTLIST_FETCH_PROXY names it"
 MOST_ADDRESSES = 4
 """Addresses of a host that are tried one after the other."""
 
@@ -89,6 +90,7 @@ def resolved(host: str, port: int) -> list[str]:
 def trusted(egress: Egress) -> ssl.SSLContext:
     """The system's authorities, and the operator's own."""
     context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
     if egress.ca_file:
         context.load_verify_locations(egress.ca_file)
     return context
@@ -112,7 +114,7 @@ def connected(url: SourceUrl, egress: Egress, trust: ssl.SSLContext, limit: Time
         _shaken_hands(plain, url, egress, trust, limit) as secured,
     ):
         secured.settimeout(egress.silence_s)
-        http = HTTPSConnection(url.host, url.port)
+        http = HTTPSConnection(url.host, url.port, context=trust)
         http.auto_open = 0  # it must never look for the host by itself
         http.sock = secured
         yield http
@@ -133,7 +135,7 @@ def _opened(url: SourceUrl, egress: Egress, resolve: Resolve) -> socket.socket:
             return socket.create_connection((address, url.port), timeout=egress.connect_s)
         except OSError as error:
             fault = error
-    raise Passing(f"{url.place} can't be reached ({_reason(fault)}): check the address, or try again later") from fault
+    raise Passing(f"{url.place} can't be reached ({_reason(fault)}): check the address, or try again later; {BEHIND_A_PROXY}") from fault
 
 
 def _checked(url: SourceUrl, egress: Egress, resolve: Resolve) -> Sequence[str]:
@@ -142,7 +144,7 @@ def _checked(url: SourceUrl, egress: Egress, resolve: Resolve) -> Sequence[str]:
     except socket.gaierror as error:
         if error.errno == socket.EAI_AGAIN:
             raise Passing(f"{url.place} can't be looked up now: try again later") from error
-        raise InputError(f"{url.place}: there is no such host: check the address") from error
+        raise InputError(f"{url.place}: there is no such host: check the address; {BEHIND_A_PROXY}") from error
     except (OSError, UnicodeError) as error:
         raise InputError(f"{url.place} can't be looked up ({error}): check the address") from error
     _check_address(url, addresses, egress)

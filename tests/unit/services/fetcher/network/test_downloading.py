@@ -133,6 +133,16 @@ def test_a_video_arrives_whole_and_is_hashed_on_the_way(world, path):
     assert [file.name for file in world.folder.iterdir()] == ["video"]
 
 
+def test_who_waits_is_told_how_far_it_is(world):
+    told: list[tuple[int, int | None]] = []
+    for path in ("/good.mp4", "/chunks.mp4"):
+        url = parse_source_url(f"https://video.example:{world.host.port}{path}")
+        fetch(url, world.folder / "video", world.egress, world.lookup, lambda *far: told.append(far))
+    counted = [length for length, _ in told]
+    assert counted.count(len(VIDEO)) == 2
+    assert {expected for _, expected in told} == {len(VIDEO), None}
+
+
 def test_the_system_looks_up_names_where_nobody_else_does(world):
     url = parse_source_url(f"https://localhost:{world.host.port}/good.mp4")
     assert fetch(url, world.folder / "video", world.egress).length == len(VIDEO)
