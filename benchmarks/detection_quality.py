@@ -9,8 +9,9 @@ precision over recall, from the parameter `detect.min_confidence` upwards.
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from castlist.domain.geometry import iou_matrix
 from castlist.domain.parameters import DetectParameters
+from castlist.inference.engines import DEFAULT_RUNTIME, Runtime
 from castlist.manifest import ModelLibrary
 from services.detector.algorithms.tiling import views_of
 from services.detector.handlers.detect import find_people
@@ -50,12 +52,14 @@ def right_ones(boxes: NDArray[np.floating], truth: NDArray[np.floating]) -> NDAr
     return right
 
 
-def detections(video: Path, name: str, library: ModelLibrary, every: int) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.float32]]]:
+def detections(
+    video: Path, name: str, library: ModelLibrary, every: int, runtime: Runtime = DEFAULT_RUNTIME
+) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.float32]]]:
     """Frame number, boxes and confidences of every n-th frame."""
     model = library.resolve(name)
     if model is None:
         raise SystemExit(f"the weights of {name} are not at hand; name their folder with --models")
-    detector = LoadedDetectors().get(name, model.sha256, model.path)
+    detector = LoadedDetectors().get(model.entry.name, model.sha256, model.path, runtime)
     plan = probe(video, 600.0).plan
     views = views_of(plan.width_px, plan.height_px, model.entry.tile_side_px)
     pictures = (frame.picture for segment in plan.segments for frame in frames_of(video, plan, segment))
@@ -66,32 +70,50 @@ def detections(video: Path, name: str, library: ModelLibrary, every: int) -> Ite
             yield from ((number, *people) for (number, _), people in zip(part, found, strict=True))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("video", type=Path)
-    parser.add_argument("truth", type=Path, metavar="gt.txt")
-    parser.add_argument("--model", default="ssdlite_pedestrian")
-    parser.add_argument("--models", type=Path, metavar="FOLDER")
-    parser.add_argument("--every", type=int, default=1, metavar="N", help="look at every n-th frame only")
-    options = parser.parse_args()
-    truth = read_truth(options.truth)
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """AP50, and precision, recall and F1 at the confidence where F1 is best."""
+
+    ap50: float
+    f1: float
+    confidence: float
+    precision: float
+    recall: float
+    boxes: int
+    frames: int
+
+
+def quality_of(found: Iterable[tuple[int, NDArray[np.float32], NDArray[np.float32]]], truth: Mapping[int, NDArray[np.float64]]) -> Quality:
+    """Of boxes and confidences by frame."""
     confidences, right, total = [], [], 0
-    for number, boxes, sure in detections(options.video, options.model, ModelLibrary(options.models), options.every):
+    for number, boxes, sure in found:
         there = truth.get(number, np.zeros((0, 4)))
         total += len(there)
         confidences.append(sure)
         right.append(right_ones(boxes, there))
     sure, hits = np.concatenate(confidences), np.concatenate(right)
     order = np.argsort(-sure, kind="stable")
-    found = np.cumsum(hits[order])
-    recall, precision = found / total, found / np.arange(1, len(order) + 1)
+    hit_count = np.cumsum(hits[order])
+    recall, precision = hit_count / total, hit_count / np.arange(1, len(order) + 1)
     envelope = np.maximum.accumulate(precision[::-1])[::-1]
     f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
     best = int(f1.argmax())
-    print(
-        f"AP50 {np.sum(np.diff(recall, prepend=0) * envelope):.3f}  best F1 {f1[best]:.3f} at confidence {sure[order][best]:.2f}", end="  "
-    )
-    print(f"(precision {precision[best]:.3f}, recall {recall[best]:.3f}; {total} boxes, {len(right)} frames)")
+    ap50 = float(np.sum(np.diff(recall, prepend=0) * envelope))
+    figures = (float(values[best]) for values in (f1, sure[order], precision, recall))
+    return Quality(ap50, *figures, boxes=total, frames=len(right))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("video", type=Path)
+    parser.add_argument("truth", type=Path, metavar="gt.txt")
+    parser.add_argument("--model", default="ssdlite_pedestrian", help="name, or an ONNX file in the folder")
+    parser.add_argument("--models", type=Path, metavar="FOLDER")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="look at every n-th frame only")
+    options = parser.parse_args()
+    found = quality_of(detections(options.video, options.model, ModelLibrary(options.models), options.every), read_truth(options.truth))
+    print(f"AP50 {found.ap50:.3f}  best F1 {found.f1:.3f} at confidence {found.confidence:.2f}", end="  ")
+    print(f"(precision {found.precision:.3f}, recall {found.recall:.3f}; {found.boxes} boxes, {found.frames} frames)")
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def _of_onnx_file(model: ResolvedModel, device: Device, wish: DeviceWish | Devic
     if device is Device.CUDA:
         return Runtime(ONNX_RUNTIME, device, stored)
     runtimes = _on_cpu(model, stored, wished)
-    times_ms = measured.milliseconds(model.sha256)
+    times_ms = measured.milliseconds(model.sha256, model.entry.file)
     return min(runtimes, key=lambda runtime: times_ms.get(f"{runtime.engine} {runtime.precision}", float("inf")))
 
 

@@ -31,6 +31,9 @@ class Runtime:
     precision: str = FLOAT32
 
 
+DEFAULT_RUNTIME = Runtime()
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
     """Distributions by the name that a runtime gives them, of which any one will do, and how to install what is missing."""

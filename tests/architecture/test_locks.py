@@ -74,6 +74,13 @@ def test_the_tests_of_torch_run_on_what_users_have():
     assert "opencv-python" not in locked
 
 
+def test_the_tests_of_openvino_run_on_what_users_have():
+    locked = pins(REPOSITORY / "requirements" / "openvino.txt")
+    assert pins(REPOSITORY / "requirements" / "runtime.txt").items() <= locked.items()
+    (wanted,) = (need for need in asked("openvino") if need.name == "openvino")
+    assert wanted.specifier.contains(locked["openvino"]), "run `make locks`"
+
+
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
 def test_a_lock_is_pins_with_hashes_and_nothing_else(lock):
     assert PIN.sub("", lock.read_text()) == ""

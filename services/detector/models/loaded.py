@@ -5,7 +5,7 @@ from pathlib import Path
 from threading import Lock
 
 from castlist.errors import NotReadyForTask, TaskFailed
-from castlist.inference.engines import Runtime
+from castlist.inference.engines import DEFAULT_RUNTIME, Runtime
 from castlist.inference.networks import open_network
 from castlist.manifest import ONNX_SUFFIX
 from services.detector.models.detector import Detector
@@ -15,7 +15,6 @@ from services.detector.models.yolo_layouts import Kind
 from services.detector.models.yolox import YoloxDetector
 
 _MOST_LOADED = 2
-_DEFAULT_RUNTIME = Runtime()
 
 
 class LoadedDetectors:
@@ -25,7 +24,7 @@ class LoadedDetectors:
         self._lock = Lock()
         self._loaded: dict[tuple[str, Runtime, int], Detector] = {}
 
-    def get(self, name: str, sha256: str, weights: Path, runtime: Runtime = _DEFAULT_RUNTIME, side_px: int = 0) -> Detector:
+    def get(self, name: str, sha256: str, weights: Path, runtime: Runtime = DEFAULT_RUNTIME, side_px: int = 0) -> Detector:
         """`name` is the manifest's, or that of a file which a user brings; `side_px` is wished for the input, 0 for the network's own.
 
         Raises `NotReadyForTask` for a name that this version does not know, `TaskFailed` for weights that are none or can't take pictures

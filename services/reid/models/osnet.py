@@ -10,7 +10,7 @@ import numpy as np
 
 from castlist.domain.records import Float32
 from castlist.errors import TaskFailed
-from castlist.inference.engines import Runtime
+from castlist.inference.engines import DEFAULT_RUNTIME, Runtime
 from castlist.inference.networks import open_network
 from services.reid.models.denormals import without_denormals
 from services.reid.models.embedder import Picture
@@ -19,7 +19,6 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 HEIGHT_PX, WIDTH_PX = 256, 128
-_DEFAULT_RUNTIME = Runtime()
 _MEANS, _DEVIATIONS = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's RGB, on which the weights were trained
 
 
@@ -30,7 +29,7 @@ class OsnetEmbedder:
     prepares the next batch meanwhile.
     """
 
-    def __init__(self, path: Path, batch_size: int, runtime: Runtime = _DEFAULT_RUNTIME) -> None:
+    def __init__(self, path: Path, batch_size: int, runtime: Runtime = DEFAULT_RUNTIME) -> None:
         """Load `path`, an ONNX file with one input `(batch, 3, 256, 128)` and one output `(batch, D)`.
 
         Raises `TaskFailed` if it is something else.
