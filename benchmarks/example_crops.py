@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from castlist.domain.parameters import DetectParameters
 from castlist.domain.records import CropPack
@@ -27,22 +28,29 @@ def crop_packs(count: int, crops_each: int, scale: float = 1.0) -> list[CropPack
     return [_pack([next(jpegs) for _ in range(crops_each)], number * crops_each) for number in range(count)]
 
 
-def _jpegs(scale: float) -> Iterator[tuple[bytes, tuple[int, int]]]:
-    """JPEG and (height, width) of every person whom the packaged detector sees in every 8th frame."""
+def people(every: int) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
+    """Every so-manieth frame, BGR, with the rectangles (x1, y1, x2, y2) of all whom the packaged detector sees in it."""
     model = ModelLibrary().resolve("ssdlite_pedestrian")
     assert model is not None, "it comes with the package"
     detector = LoadedDetectors().get(model.entry.name, model.sha256, model.path)
     parameters = DetectParameters()
     with av.open(str(EXAMPLE)) as container:
         for number, frame in enumerate(container.decode(video=0)):
-            if number % _EVERY:
+            if number % every:
                 continue
             picture = frame.to_ndarray(format="bgr24")
             height, width = picture.shape[:2]
             boxes, confidences = find_people(picture, views_of(width, height, model.entry.tile_side_px), detector, parameters)
-            for left, top, right, bottom in crop_rectangles(boxes[confidences > _LEAST_CONFIDENCE], width, height).tolist():
-                crop = cv2.resize(picture[top:bottom, left:right], None, fx=scale, fy=scale)
-                yield cv2.imencode(".jpg", crop, (cv2.IMWRITE_JPEG_QUALITY, parameters.crop_jpeg_quality))[1].tobytes(), crop.shape[:2]
+            yield picture, crop_rectangles(boxes[confidences > _LEAST_CONFIDENCE], width, height)
+
+
+def _jpegs(scale: float) -> Iterator[tuple[bytes, tuple[int, int]]]:
+    """JPEG and (height, width) of every person seen in every 8th frame."""
+    quality = DetectParameters().crop_jpeg_quality
+    for picture, rectangles in people(_EVERY):
+        for left, top, right, bottom in rectangles.tolist():
+            crop = cv2.resize(picture[top:bottom, left:right], None, fx=scale, fy=scale)
+            yield cv2.imencode(".jpg", crop, (cv2.IMWRITE_JPEG_QUALITY, quality))[1].tobytes(), crop.shape[:2]
 
 
 def _pack(jpegs: list[tuple[bytes, tuple[int, int]]], first: int) -> CropPack:

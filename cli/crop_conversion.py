@@ -1,5 +1,6 @@
 """Crop files of other makers turned into ours. Runs where `cli.confined` says."""
 
+import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,9 @@ from castlist.codec.crops_hdf5 import encode_crops
 from castlist.codec.legacy_crops import legacy_crops
 from castlist.codec.legacy_pickle import read_pickle
 from castlist.errors import InputError
+
+THREADS = min(os.cpu_count() or 1, 8)
+"""In which pictures are made and compressed."""
 
 _LARGEST_PICKLE_BYTES = 8 << 30
 
@@ -23,7 +27,7 @@ def now() -> str:
 
 def _import(source: Path, target: Path, _: int | None) -> Counts:
     with open_groups(source) as file:
-        pack = pack_groups(file.group(person_id) for person_id in file.person_ids)
+        pack = pack_groups((file.group(person_id) for person_id in file.person_ids), THREADS)
         persons = len(file.person_ids)
     target.write_bytes(encode_crops(pack))
     return {"persons": persons, "crops": len(pack.images), "persons_without_crops": persons - len(set(pack.person_ids.tolist()))}
@@ -35,7 +39,7 @@ def _convert_pickle(source: Path, target: Path, gzip_level: int | None) -> Count
         raise InputError(f"{source.name} has {length:,} bytes; pickles of up to {_LARGEST_PICKLE_BYTES:,} are converted")
     with source.open("rb") as file:
         found = legacy_crops(read_pickle(file, source.name), source.name, length)
-    written = write_groups(target, found.groups, LayoutNotes(now(), video_source=found.video_source), gzip_level)
+    written = write_groups(target, found.groups, LayoutNotes(now(), video_source=found.video_source), gzip_level, THREADS)
     return {"persons": written.persons, "crops": written.crops, "rows_without_picture": found.rows_without_picture}
 
 

@@ -16,9 +16,12 @@ Datasets are compressed with gzip, the small ones whole and each picture in one 
 """
 
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -88,12 +91,22 @@ class LayoutCounts:
     crops: int
 
 
-def write_groups(path: Path, groups: Iterable[CropGroup], notes: LayoutNotes, gzip_level: int | None) -> LayoutCounts:
-    """Write a file. `gzip_level` is 1 to 9, None for no compression. The same input gives the same bytes."""
+def write_groups(path: Path, groups: Iterable[CropGroup], notes: LayoutNotes, gzip_level: int | None, threads: int = 1) -> LayoutCounts:
+    """Write a file. `gzip_level` is 1 to 9, None for no compression. The same input gives the same bytes, in any number of threads.
+
+    Pictures are made and compressed in those threads; one person's are in memory at a time.
+    """
     persons, crops, frames = 0, 0, 0
-    with h5py.File(path, "w", libver=("v110", "v110")) as file:  # without an index for the one chunk of a dataset
+    # The newer format has no index for the one chunk of a dataset.
+    with h5py.File(path, "w", libver=("v110", "v110")) as file, ThreadPoolExecutor(threads) as pool:
         for group in groups:
-            _write_group(file.create_group(group_name(group.person_id)), group, gzip_level)
+            into = file.create_group(group_name(group.person_id))
+            for name, values in sorted(_columns_of(group).items()):
+                _write_dataset(into, name, _deflated(values, gzip_level), gzip_level)
+            pictures = into.create_group("crops")
+            made = pool.map(partial(_deflated_picture, group.pictures, gzip_level), range(len(group.frame_numbers)))
+            for number, item in enumerate(made):
+                _write_dataset(pictures, str(number), item, gzip_level)
             persons, crops = persons + 1, crops + len(group.frame_numbers)
             frames = max(frames, int(group.frame_numbers[-1]) + 1 if len(group.frame_numbers) else 0)
         about = file.create_group(_METADATA).attrs
@@ -111,25 +124,35 @@ def group_name(person_id: int) -> str:
     return f"person_{person_id:03d}"
 
 
-def _write_group(into: h5py.Group, group: CropGroup, gzip_level: int | None) -> None:
+_Deflated = tuple[NDArray[np.generic], bytes | None]
+"""Values, and the stream that holds them; None where they are stored as they are."""
+
+
+def _columns_of(group: CropGroup) -> _Columns:
     columns: _Columns = {"frame_numbers": group.frame_numbers.astype("<i8", copy=False)}
     if group.boxes is not None:
         columns["bboxes"] = group.boxes.astype("<f4", copy=False)
     if group.confidences is not None:
         columns["confidences"] = group.confidences.astype("<f4", copy=False)
-    columns |= {name: values.astype(MEASURES[name], copy=False) for name, values in group.measures.items()}
-    for name, values in sorted(columns.items()):
-        _write_dataset(into, name, values, gzip_level)
-    pictures = into.create_group("crops")
-    for number in range(len(group.frame_numbers)):
-        _write_dataset(pictures, str(number), group.pictures[number], gzip_level)
+    return columns | {name: values.astype(MEASURES[name], copy=False) for name, values in group.measures.items()}
 
 
-def _write_dataset(into: h5py.Group, name: str, values: NDArray[np.generic], gzip_level: int | None) -> None:
-    packed = (
-        {} if gzip_level is None or not values.size else {"chunks": values.shape, "compression": "gzip", "compression_opts": gzip_level}
-    )
-    into.create_dataset(name, data=values, track_times=False, **packed)
+def _deflated(values: NDArray[np.generic], gzip_level: int | None) -> _Deflated:
+    return values, None if gzip_level is None or not values.size else zlib.compress(np.ascontiguousarray(values).data, gzip_level)
+
+
+def _deflated_picture(pictures: Pictures, gzip_level: int | None, number: int) -> _Deflated:
+    return _deflated(pictures[number], gzip_level)
+
+
+def _write_dataset(into: h5py.Group, name: str, item: _Deflated, gzip_level: int | None) -> None:
+    values, stream = item
+    if stream is None:
+        into.create_dataset(name, data=values, track_times=False)
+        return
+    packing = {"chunks": values.shape, "compression": "gzip", "compression_opts": gzip_level}
+    dataset = into.create_dataset(name, values.shape, values.dtype, track_times=False, **packing)
+    dataset.id.write_direct_chunk((0,) * values.ndim, stream)
 
 
 class CropGroups:

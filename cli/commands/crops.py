@@ -15,7 +15,7 @@ from castlist.codec.crops_hdf5 import decode_crops
 from castlist.errors import InputError, ObjectCorrupt, ObjectMissing, UsageError
 from castlist.worker.objects import VerifiedReader
 from cli.confined import run_confined
-from cli.crop_conversion import now
+from cli.crop_conversion import THREADS, now
 from cli.crop_export import JobCrops
 from cli.exit_codes import DONE
 from cli.fetching import check_done
@@ -60,7 +60,7 @@ def _exported(options: Namespace) -> str:
     partial = options.output.with_name(f".{options.output.name}.partial")
     try:
         with _source(options) as (groups, notes):
-            counts = write_groups(partial, groups, notes, _gzip_level(options))
+            counts = write_groups(partial, groups, notes, _gzip_level(options), THREADS)
         partial.replace(options.output)
     except OSError as fault:
         raise UsageError(f"{options.output} can't be written: {fault.strerror or fault}") from fault

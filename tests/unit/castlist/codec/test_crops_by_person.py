@@ -351,3 +351,14 @@ def test_a_flipped_byte_or_a_cut_is_refused_or_harmless(tmp_path, data):
     except InputError:
         return
     assert all(len(group.pictures) == len(group.frame_numbers) for group in groups)
+
+
+@pytest.mark.parametrize("level", [None, 4])
+def test_any_number_of_threads_gives_the_same_bytes(tmp_path, level):
+    groups = [person(number, *[(9 + row, 5) for row in range(12)]) for number in (1, 2)]
+    contents = set()
+    for threads in (1, 4):
+        write_groups(tmp_path / "a.h5", groups, NOTES, level, threads)
+        contents.add((tmp_path / "a.h5").read_bytes())
+    assert len(contents) == 1
+    assert encode_crops(pack_groups(groups)) == encode_crops(pack_groups(groups, threads=4))
