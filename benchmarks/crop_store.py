@@ -182,7 +182,7 @@ def put_on_disk(save: Save, groups: list[CropGroup], path: Path) -> None:
 
 
 def measured(groups: list[CropGroup], folder: Path, rounds: int) -> dict[str, NDArray[np.float64]]:
-    """For each format size, save wall and CPU, load of the shown crops of the top persons and of all their crops; the least of the rounds."""
+    """Each format's size, save wall and CPU, load of the shown crops of the top persons and of all their crops: the least of the rounds."""
     largest = sorted(groups, key=lambda group: (-len(group.pictures), group.person_id))[:_TOP]
     whole = {group.person_id: list(range(len(group.pictures))) for group in sorted(largest, key=lambda group: group.person_id)}
     shown = {person: np.linspace(0, len(rows) - 1, min(_SHOWN, len(rows))).round().astype(int).tolist() for person, rows in whole.items()}

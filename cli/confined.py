@@ -31,7 +31,8 @@ def run_confined(work: str, source: Path, target: Path, gzip_level: int | None =
     partial = target.with_name(f".{target.name}.partial")
     package = Path(__file__).resolve().parents[1]
     command = [sys.executable, "-P", "-m", "cli.confined", work, str(source), str(partial), "" if gzip_level is None else str(gzip_level)]
-    environment = {"PYTHONPATH": str(package), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    kept = {name: os.environ[name] for name in ("LANG", "LD_LIBRARY_PATH", "PATH") if name in os.environ}
+    environment = kept | {"PYTHONPATH": str(package), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     try:
         done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
         if done.returncode == 0:
