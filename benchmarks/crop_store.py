@@ -1,6 +1,6 @@
 """Size, saving and loading of crops by person: packed as a job keeps them, the documented layout with and without gzip, and a pickle.
 
-python benchmarks/crop_store.py [--full] [--rounds N] [--folder DIR]
+python benchmarks/crop_store.py [--full] [--rounds N] [--only TEXT] [--folder DIR]
 
 As much data as the documents of the earlier system name: 8,661 crops of 48 persons, 812.59 MB of pixels; a tenth of the crops without
 `--full`. The crops are windows of real video around people at the video's own resolution, so nothing is made smooth by enlarging it.
@@ -13,6 +13,7 @@ page cache when they are loaded.
 import argparse
 import os
 import pickle
+import shutil
 import sys
 import tempfile
 import time
@@ -79,31 +80,36 @@ def _group(number: int, pictures: list[Picture]) -> CropGroup:
     return CropGroup(number + 1, np.arange(len(pictures)), pictures, boxes, np.full(len(pictures), 0.9, np.float32))
 
 
-def save_packed(encode: Callable[[Picture], bytes], threads: int) -> Save:
-    """As a job packs them; pictures are encoded in as many threads as it has slots."""
+def save_packed(encode: Callable[[Picture], bytes], slots: int) -> Save:
+    """As a job's detect tasks do: each slot encodes crops, packs them and stores a pack of its own."""
 
     def save(groups: list[CropGroup], path: Path) -> None:
-        pictures = [picture for group in groups for picture in group.pictures]
-        with ThreadPoolExecutor(threads) as pool:
-            images = list(pool.map(encode, pictures, chunksize=32)) if threads > 1 else [encode(picture) for picture in pictures]
-        rows = np.arange(len(pictures))
-        with path.open("wb") as file:
-            file.write(
-                encode_crops(
-                    CropPack(
-                        images=tuple(images),
-                        frame_numbers=np.concatenate([group.frame_numbers for group in groups]),
-                        detection_indices=rows,
-                        boxes=np.concatenate([group.boxes for group in groups]),
-                        confidences=np.concatenate([group.confidences for group in groups]),
-                        sharpness=np.zeros(len(rows), np.float32),
-                        shapes=np.array([picture.shape[:2] for picture in pictures], np.int64),
-                        person_ids=np.repeat([group.person_id for group in groups], [len(group.pictures) for group in groups]),
-                    )
-                )
-            )
+        path.mkdir()
+        ends = np.cumsum([sum(picture.nbytes for picture in group.pictures) for group in groups])
+        slot_of = np.minimum((ends - 1) * slots // ends[-1], slots - 1).tolist()
+        parts = [[group for group, owner in zip(groups, slot_of, strict=True) if owner == slot] for slot in range(slots)]
+        with ThreadPoolExecutor(slots) as pool:
+            list(pool.map(lambda slot: _save_pack(encode, parts[slot], path / str(slot)), range(slots)))
 
     return save
+
+
+def _save_pack(encode: Callable[[Picture], bytes], groups: list[CropGroup], path: Path) -> None:
+    pictures = [picture for group in groups for picture in group.pictures]
+    rows = np.arange(len(pictures))
+    pack = CropPack(
+        images=tuple(encode(picture) for picture in pictures),
+        frame_numbers=np.concatenate([group.frame_numbers for group in groups]),
+        detection_indices=rows,
+        boxes=np.concatenate([group.boxes for group in groups]),
+        confidences=np.concatenate([group.confidences for group in groups]),
+        sharpness=np.zeros(len(rows), np.float32),
+        shapes=np.array([picture.shape[:2] for picture in pictures], np.int64),
+        person_ids=np.repeat([group.person_id for group in groups], [len(group.pictures) for group in groups]),
+    )
+    with path.open("wb") as file:
+        file.write(encode_crops(pack))
+    put_on_disk(path)
 
 
 def as_jpeg(picture: Picture) -> bytes:
@@ -114,18 +120,19 @@ def as_jpeg(picture: Picture) -> bytes:
 def load_packed(path: Path, wanted: Rows) -> int:
     """One person after the other: images by range, then decoded."""
     loaded = 0
-    with CropFile(path) as crops:
-        starts = np.searchsorted(crops.person_ids, list(wanted))
-        for start, rows in zip(starts.tolist(), wanted.values(), strict=True):
-            chosen = [start + row for row in rows]
-            pictures = EncodedPictures(crops.images(chosen), crops.shapes[chosen])
-            loaded += sum(pictures[number].nbytes for number in range(len(rows)))
+    for pack in sorted(path.iterdir()):
+        with CropFile(pack) as crops:
+            for person in sorted(wanted.keys() & set(crops.person_ids.tolist())):
+                rows = np.searchsorted(crops.person_ids, person) + np.array(wanted[person])
+                pictures = EncodedPictures(crops.images(rows.tolist()), crops.shapes[rows])
+                loaded += sum(pictures[number].nbytes for number in range(len(rows)))
     return loaded
 
 
 def save_by_person(level: int | None, threads: int) -> Save:
     def save(groups: list[CropGroup], path: Path) -> None:
         write_groups(path, groups, LayoutNotes("benchmark"), level, threads)
+        put_on_disk(path)
 
     return save
 
@@ -136,7 +143,11 @@ def load_by_person(path: Path, wanted: Rows) -> int:
         return sum(group.pictures[row].nbytes for group, rows in groups for row in rows)
 
 
-def save_pickle(groups: list[CropGroup], path: Path) -> None:
+def save_pickle(protocol: int) -> Save:
+    return lambda groups, path: _dump(groups, path, protocol)
+
+
+def _dump(groups: list[CropGroup], path: Path, protocol: int) -> None:
     content = {
         group.person_id: {
             "frame_numbers": group.frame_numbers,
@@ -147,7 +158,8 @@ def save_pickle(groups: list[CropGroup], path: Path) -> None:
         for group in groups
     }
     with path.open("wb") as file:
-        pickle.dump(content, file, protocol=pickle.HIGHEST_PROTOCOL)
+        pickle.dump(content, file, protocol)
+    put_on_disk(path)
 
 
 def load_pickle(path: Path, wanted: Rows) -> int:
@@ -159,12 +171,12 @@ def load_pickle(path: Path, wanted: Rows) -> int:
 
 FORMATS: dict[str, tuple[Save, Load]] = {
     "packed JPEG q95": (save_packed(as_jpeg, 1), load_packed),
-    f"packed JPEG q95, {_CORES} threads": (save_packed(as_jpeg, _CORES), load_packed),
-    f"packed PNG, {_CORES} threads": (save_packed(encode_png, _CORES), load_packed),
-    "by person, gzip 4": (save_by_person(4, 1), load_by_person),
+    f"packed JPEG q95, {_CORES} slots": (save_packed(as_jpeg, _CORES), load_packed),
+    f"packed PNG, {_CORES} slots": (save_packed(encode_png, _CORES), load_packed),
     f"by person, gzip 4, {_CORES} threads": (save_by_person(4, _CORES), load_by_person),
     "by person, none": (save_by_person(None, 1), load_by_person),
-    "pickle": (save_pickle, load_pickle),
+    "pickle, default protocol": (save_pickle(pickle.DEFAULT_PROTOCOL), load_pickle),
+    "pickle": (save_pickle(pickle.HIGHEST_PROTOCOL), load_pickle),
 }
 
 
@@ -175,25 +187,36 @@ def seconds_of(work: Callable[[], object]) -> tuple[float, float]:
     return time.perf_counter() - wall, time.process_time() - cpu
 
 
-def put_on_disk(save: Save, groups: list[CropGroup], path: Path) -> None:
-    save(groups, path)
+def put_on_disk(path: Path) -> None:
     with path.open("rb") as file:
         os.fsync(file.fileno())
 
 
-def measured(groups: list[CropGroup], folder: Path, rounds: int) -> dict[str, NDArray[np.float64]]:
+def bytes_in(path: Path) -> int:
+    return sum(file.stat().st_size for file in path.iterdir()) if path.is_dir() else path.stat().st_size
+
+
+def remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def measured(groups: list[CropGroup], folder: Path, rounds: int, only: str) -> dict[str, NDArray[np.float64]]:
     """Each format's size, save wall and CPU, load of the shown crops of the top persons and of all their crops: the least of the rounds."""
     largest = sorted(groups, key=lambda group: (-len(group.pictures), group.person_id))[:_TOP]
     whole = {group.person_id: list(range(len(group.pictures))) for group in sorted(largest, key=lambda group: group.person_id)}
     shown = {person: np.linspace(0, len(rows) - 1, min(_SHOWN, len(rows))).round().astype(int).tolist() for person, rows in whole.items()}
-    found: dict[str, list[tuple[float, ...]]] = {name: [] for name in FORMATS}
+    found: dict[str, list[tuple[float, ...]]] = {name: [] for name in FORMATS if only in name or name == "pickle"}
     for _ in range(rounds):
-        for name, (save, load) in FORMATS.items():
+        for name, runs in found.items():
+            save, load = FORMATS[name]
             path = folder / "crops"
-            saved = seconds_of(lambda save=save, path=path: put_on_disk(save, groups, path))
+            saved = seconds_of(lambda save=save, path=path: save(groups, path))
             few, all_of_them = (seconds_of(lambda load=load, rows=rows: load(folder / "crops", rows))[0] for rows in (shown, whole))
-            found[name].append((path.stat().st_size, *saved, few, all_of_them))
-            path.unlink()
+            runs.append((bytes_in(path), *saved, few, all_of_them))
+            remove(path)
     return {name: np.min(np.array(runs), axis=0) for name, runs in found.items()}
 
 
@@ -212,6 +235,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--full", action="store_true", help="all 8,661 crops: takes minutes, 2 GB of memory and as much disk")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", default="", metavar="TEXT", help="formats with this in their name, and the pickle")
     parser.add_argument("--folder", type=Path, help="where to write (default: a temporary folder)")
     options = parser.parse_args()
     part = 1 if options.full else _TENTH
@@ -220,5 +244,5 @@ if __name__ == "__main__":
     count = sum(len(group.pictures) for group in crops)
     print(f"{count:,} crops of {len(crops)} persons, {raw / 1e6:.1f} MB raw; load average {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory(dir=options.folder) as scratch:
-        print("\n".join(lines(measured(crops, Path(scratch), options.rounds), raw)))
+        print("\n".join(lines(measured(crops, Path(scratch), options.rounds, options.only), raw)))
     print(f"load average {os.getloadavg()[0]:.1f} at the end, {_CORES} cores")
