@@ -11,14 +11,16 @@ page cache when they are loaded.
 """
 
 import argparse
+import hashlib
 import os
 import pickle
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,13 +29,19 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.example_crops import people
-from castlist.codec.crop_packing import EncodedPictures
+from castlist.adapters.directory_store import DirectoryStore
 from castlist.codec.crops_by_person import CropGroup, LayoutNotes, open_groups, write_groups
-from castlist.codec.crops_hdf5 import CropFile, encode_crops
-from castlist.codec.pictures import Picture, encode_png
-from castlist.domain.parameters import DetectParameters
-from castlist.domain.records import CropPack
-from services.detector.video.crops import encode_jpegs
+from castlist.codec.crops_hdf5 import pack_crops
+from castlist.codec.documents import decode_json, encode_json
+from castlist.codec.image_places import places_in
+from castlist.codec.person_images import decode_person_images, encode_person_images
+from castlist.codec.pictures import Picture, decode_picture, stored_size
+from castlist.codec.stored_images import read_images
+from castlist.domain.jobs import ObjectRef
+from castlist.domain.records import CropPack, ImagePlaces, PersonImages
+from castlist.worker.objects import VerifiedReader
+from services.detector.handlers.segment_crops import PACK_BYTES
+from services.detector.video.crops import CropCodec, encode_images
 
 CROPS, PERSONS, PIXEL_BYTES = 8661, 48, 812_590_000
 _TENTH = 10
@@ -41,6 +49,9 @@ _TOP, _SHOWN = 10, 50
 _SEED = 5
 _SIZE_PX = np.array([250.0, 125.0])
 _CORES = os.cpu_count() or 1
+
+JPEG_95 = CropCodec("jpeg", 95, 0)
+PNG = CropCodec("png", 95, 0)
 
 Rows = dict[int, list[int]]
 Save = Callable[[list[CropGroup], Path], None]
@@ -80,52 +91,82 @@ def _group(number: int, pictures: list[Picture]) -> CropGroup:
     return CropGroup(number + 1, np.arange(len(pictures)), pictures, boxes, np.full(len(pictures), 0.9, np.float32))
 
 
-def save_packed(encode: Callable[[Picture], bytes], slots: int) -> Save:
-    """As a job's detect tasks do: each slot encodes crops, packs them and stores a pack of its own."""
+def save_packed(codec: CropCodec, slots: int) -> Save:
+    """As a job does: each slot encodes pictures, and stores a pack whenever it has `PACK_BYTES` of them; a list says where they lie."""
 
     def save(groups: list[CropGroup], path: Path) -> None:
-        path.mkdir()
+        store = DirectoryStore(path)
         ends = np.cumsum([sum(picture.nbytes for picture in group.pictures) for group in groups])
         slot_of = np.minimum((ends - 1) * slots // ends[-1], slots - 1).tolist()
         parts = [[group for group, owner in zip(groups, slot_of, strict=True) if owner == slot] for slot in range(slots)]
         with ThreadPoolExecutor(slots) as pool:
-            list(pool.map(lambda slot: _save_pack(encode, parts[slot], path / str(slot)), range(slots)))
+            stored = [
+                pack for packs in pool.map(lambda slot: list(_packs(codec, parts[slot], store, slot)), range(slots)) for pack in packs
+            ]
+        refs, places = [ref for ref, _ in stored], [replace(found, packs=found.packs + number) for number, (_, found) in enumerate(stored)]
+        listed = PersonImages(
+            person_ids=np.concatenate([np.full(len(group.frame_numbers), group.person_id) for group in groups]),
+            frame_numbers=np.concatenate([group.frame_numbers for group in groups]),
+            detection_indices=np.arange(sum(len(group.frame_numbers) for group in groups)),
+            places=ImagePlaces(
+                *(np.concatenate([getattr(found, column) for found in places]) for column in ("packs", "offsets", "lengths", "digests"))
+            ),
+        )
+        _put(store, "list", encode_person_images(listed))
+        _put(store, "refs", encode_json([[ref.key, ref.length, ref.sha256] for ref in refs]))
 
     return save
 
 
-def _save_pack(encode: Callable[[Picture], bytes], groups: list[CropGroup], path: Path) -> None:
-    pictures = [picture for group in groups for picture in group.pictures]
-    rows = np.arange(len(pictures))
-    pack = CropPack(
-        images=tuple(encode(picture) for picture in pictures),
-        frame_numbers=np.concatenate([group.frame_numbers for group in groups]),
-        detection_indices=rows,
-        boxes=np.concatenate([group.boxes for group in groups]),
-        confidences=np.concatenate([group.confidences for group in groups]),
+def _packs(codec: CropCodec, groups: list[CropGroup], store: DirectoryStore, slot: int) -> Iterator[tuple[ObjectRef, ImagePlaces]]:
+    """Stores packs; their references, and where in them the images lie."""
+    images: list[bytes] = []
+    shapes: list[tuple[int, int]] = []
+    rows = [(group, row) for group in groups for row in range(len(group.frame_numbers))]
+    start, held = 0, 0
+    for end, (group, row) in enumerate(rows, 1):
+        picture = group.pictures[row]
+        image, shape = next(encode_images(picture, np.array([[0, 0, picture.shape[1], picture.shape[0]]]), codec))
+        images.append(image)
+        shapes.append(shape)
+        held += len(image)
+        if end == len(rows) or held >= PACK_BYTES:
+            packed = pack_crops(_pack(images, shapes, rows[start:end]))
+            yield _put(store, f"{slot}-{start}", packed.data), places_in(0, packed, images)
+            images, shapes, start, held = [], [], end, 0
+
+
+def _pack(images: list[bytes], shapes: list[tuple[int, int]], rows: list[tuple[CropGroup, int]]) -> CropPack:
+    return CropPack(
+        images=tuple(images),
+        frame_numbers=np.array([group.frame_numbers[row] for group, row in rows]),
+        detection_indices=np.arange(len(rows)),
+        boxes=np.array([group.boxes[row] for group, row in rows]),
+        confidences=np.array([group.confidences[row] for group, row in rows]),
         sharpness=np.zeros(len(rows), np.float32),
-        shapes=np.array([picture.shape[:2] for picture in pictures], np.int64),
-        person_ids=np.repeat([group.person_id for group in groups], [len(group.pictures) for group in groups]),
+        shapes=np.array(shapes),
+        person_ids=np.array([group.person_id for group, _ in rows]),
     )
-    with path.open("wb") as file:
-        file.write(encode_crops(pack))
-    put_on_disk(path)
 
 
-def as_jpeg(picture: Picture) -> bytes:
-    whole = np.array([[0, 0, picture.shape[1], picture.shape[0]]])
-    return encode_jpegs(picture, whole, DetectParameters().crop_jpeg_quality)[0]
+def _put(store: DirectoryStore, key: str, data: bytes) -> ObjectRef:
+    store.put(key, data)
+    put_on_disk(store.path_of(key))
+    return ObjectRef(key, len(data), hashlib.sha256(data).hexdigest())
 
 
 def load_packed(path: Path, wanted: Rows) -> int:
-    """One person after the other: images by range, then decoded."""
+    """One person after the other, as export does: images by range, each checked against its digest, then decoded."""
+    store = DirectoryStore(path)
+    reader = VerifiedReader(store, path / "cache")
+    listed = decode_person_images(store.get("list"))
+    refs = [ObjectRef(*entry) for entry in decode_json(store.get("refs"))]
     loaded = 0
-    for pack in sorted(path.iterdir()):
-        with CropFile(pack) as crops:
-            for person in sorted(wanted.keys() & set(crops.person_ids.tolist())):
-                rows = np.searchsorted(crops.person_ids, person) + np.array(wanted[person])
-                pictures = EncodedPictures(crops.images(rows.tolist()), crops.shapes[rows])
-                loaded += sum(pictures[number].nbytes for number in range(len(rows)))
+    for person, rows in wanted.items():
+        places = listed.places.take(np.searchsorted(listed.person_ids, person) + np.array(rows))
+        for image in read_images(reader, refs, places):
+            height, width = stored_size(image) or (0, 0)
+            loaded += decode_picture(image, height, width).nbytes
     return loaded
 
 
@@ -170,9 +211,9 @@ def load_pickle(path: Path, wanted: Rows) -> int:
 
 
 FORMATS: dict[str, tuple[Save, Load]] = {
-    "packed JPEG q95": (save_packed(as_jpeg, 1), load_packed),
-    f"packed JPEG q95, {_CORES} slots": (save_packed(as_jpeg, _CORES), load_packed),
-    f"packed PNG, {_CORES} slots": (save_packed(encode_png, _CORES), load_packed),
+    "packed JPEG q95, 1 slot": (save_packed(JPEG_95, 1), load_packed),
+    f"packed JPEG q95, {_CORES} slots": (save_packed(JPEG_95, _CORES), load_packed),
+    f"packed PNG, {_CORES} slots": (save_packed(PNG, _CORES), load_packed),
     f"by person, gzip 4, {_CORES} threads": (save_by_person(4, _CORES), load_by_person),
     "by person, none": (save_by_person(None, 1), load_by_person),
     "pickle, default protocol": (save_pickle(pickle.DEFAULT_PROTOCOL), load_pickle),
@@ -193,7 +234,7 @@ def put_on_disk(path: Path) -> None:
 
 
 def bytes_in(path: Path) -> int:
-    return sum(file.stat().st_size for file in path.iterdir()) if path.is_dir() else path.stat().st_size
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) if path.is_dir() else path.stat().st_size
 
 
 def remove(path: Path) -> None:

@@ -18,13 +18,20 @@ _PNG_HEADER = struct.Struct(">8x4x4s2I")
 _JPEG = b"\xff\xd8\xff"
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # ISO/IEC 10918-1, table B.1
 _JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD8)})
-_FAST_PNG = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP)
+_PNG_OPTIONS = (
+    cv2.IMWRITE_PNG_COMPRESSION,
+    1,
+    cv2.IMWRITE_PNG_STRATEGY,
+    cv2.IMWRITE_PNG_STRATEGY_RLE,
+    cv2.IMWRITE_PNG_FILTER,
+    cv2.IMWRITE_PNG_FILTER_UP,
+)  # the fastest that was measured, and smaller than what OpenCV does unasked: docs/crops.md
 _WHOLE = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
 
 
 def encode_png(picture: Picture) -> bytes:
     """The picture as a PNG file, the same bytes for the same pixels."""
-    return cv2.imencode(".png", picture, _FAST_PNG)[1].tobytes()
+    return cv2.imencode(".png", picture, _PNG_OPTIONS)[1].tobytes()
 
 
 def decode_picture(data: bytes, height: int, width: int) -> Picture:

@@ -5,21 +5,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from castlist.codec.pictures import Picture, encode_png
 from castlist.domain.records import Int64
 
-Picture = NDArray[np.uint8]
-
 JPEG = "jpeg"
-_PNG_OPTIONS = (
-    cv2.IMWRITE_PNG_COMPRESSION,
-    1,
-    cv2.IMWRITE_PNG_STRATEGY,
-    cv2.IMWRITE_PNG_STRATEGY_RLE,
-    cv2.IMWRITE_PNG_FILTER,
-    cv2.IMWRITE_PNG_FILTER_UP,
-)  # the fastest that was measured, and smaller than what OpenCV does unasked: docs/crops.md
 _MEASURED_WIDTH_PX, _MEASURED_HEIGHT_PX = 64, 128
 _DARK_SHARE, _LIGHT_SHARE = 0.05, 0.95
 
@@ -72,7 +62,7 @@ def _fitting(size_px: tuple[int, int], max_side_px: int) -> tuple[int, int]:
 def _encode(crop: Picture, codec: CropCodec) -> bytes:
     if codec.name == JPEG:
         return cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, codec.jpeg_quality])[1].tobytes()
-    return cv2.imencode(".png", crop, _PNG_OPTIONS)[1].tobytes()
+    return encode_png(crop)
 
 
 def _look(crop: Picture) -> CropLook:
