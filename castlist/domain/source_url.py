@@ -12,6 +12,7 @@ HTTPS_PORT = 443
 
 _MAX_CHARACTERS = 8192
 _MAX_HOST_CHARACTERS = 253
+_MAX_NAME_CHARACTERS = 255
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
@@ -54,8 +55,9 @@ class SourceUrl:
 
     @property
     def name(self) -> str:
-        """The file's name as the address gives it, else the host."""
-        return unquote(self.path).rstrip("/").rpartition("/")[2] or self.host
+        """The file's name as the address gives it, printable and no longer than a file's name may be; else the host."""
+        name = unquote(self.path).rstrip("/").rpartition("/")[2]
+        return "".join(each if each.isprintable() else "_" for each in name[:_MAX_NAME_CHARACTERS]) or self.host
 
 
 def is_url(text: str) -> bool:

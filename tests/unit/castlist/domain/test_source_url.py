@@ -33,6 +33,11 @@ def test_an_address_is_taken_apart(text, url, name):
     assert url.name == name
 
 
+def test_a_name_has_one_line():
+    assert parse_source_url("https://host.example/a%0Ab%1B%2Fc%0D.mp4").name == "c_.mp4"
+    assert parse_source_url(f"https://host.example/{'a' * 300}").name == "a" * 255
+
+
 def test_what_is_shown_holds_no_query():
     url = parse_source_url("https://host.example:8443/a.mp4?X-Amz-Signature=secret")
     assert url.shown == "https://host.example:8443/a.mp4"
@@ -101,6 +106,8 @@ def test_whatever_a_user_types_is_accepted_as_ascii_or_refused_in_words(text):
             continue
         assert url.text.isascii()
         assert url.text.isprintable()
+        assert url.name.isprintable()
+        assert 0 < len(url.name) <= 255
         assert parse_source_url(url.text) == url
 
 
