@@ -1,6 +1,7 @@
 """A video handed in: stored first, then the request, then announced. Accepted means kept."""
 
 import hashlib
+import os
 import re
 import secrets
 from collections.abc import Mapping
@@ -55,7 +56,8 @@ def make_request(video: Video, job_id: str, overrides: Mapping[str, str], until:
         raise UsageError(f"{job_id!r} is no job id: 1 to 64 of a-z, 0-9 and hyphen")
     source = None if isinstance(video, SourceUrl) else ObjectRef(topology.source_key(job_id), *describe_video(video))
     url = video.text if isinstance(video, SourceUrl) else ""
-    request = JobRequest(job_id, source, video.name, dict(overrides), until, settings, url)
+    name = os.fsencode(video.name).decode(errors="replace")  # names of files need not be UTF-8
+    request = JobRequest(job_id, source, name, dict(overrides), until, settings, url)
     fault = request_fault(request)
     if fault is not None:
         raise UsageError(fault)

@@ -132,6 +132,10 @@ def bad_inputs(folder: Path) -> dict[str, tuple[Path, str]]:
     """File and words that its message must hold."""
     clip = CLIP.read_bytes()
     text, empty, playlist, cut, noise = (folder / name for name in ("text.mp4", "empty.mp4", "list.mp4", "cut.mp4", "noise.mp4"))
+    fifo, device, dangling = (folder / name for name in ("fifo.mp4", "device.mp4", "dangling.mp4"))
+    os.mkfifo(fifo)
+    device.symlink_to("/dev/zero")
+    dangling.symlink_to("nowhere.mp4")
     text.write_text("this is no video\n" * 100)
     empty.touch()
     playlist.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile://{CLIP}\n#EXT-X-ENDLIST\n")
@@ -141,6 +145,9 @@ def bad_inputs(folder: Path) -> dict[str, tuple[Path, str]]:
     return {
         "missing": (folder / "missing.mp4", "does not exist"),
         "folder": (folder, "is a folder"),
+        "fifo": (fifo, "fifo.mp4 is no regular file: copy the video to a file first"),
+        "device": (device, "device.mp4 is no regular file: copy the video to a file first"),
+        "dangling": (dangling, "dangling.mp4 does not exist"),
         "empty": (empty, "is empty"),
         "text": (text, "text.mp4"),
         "playlist": (playlist, "list.mp4"),
@@ -150,7 +157,7 @@ def bad_inputs(folder: Path) -> dict[str, tuple[Path, str]]:
     }
 
 
-@pytest.mark.parametrize("kind", ["missing", "folder", "empty", "text", "playlist", "cut", "noise", "sound"])
+@pytest.mark.parametrize("kind", ["missing", "folder", "fifo", "device", "dangling", "empty", "text", "playlist", "cut", "noise", "sound"])
 def test_bad_input_gets_one_clear_sentence_and_code_3(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     video, words = bad_inputs(tmp_path)[kind]
     assert main(["run", str(video), "-o", str(tmp_path / "out"), "-q"]) == 3

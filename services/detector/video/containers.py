@@ -4,7 +4,7 @@ The file is not trusted: playlists and scripts that would open other files or th
 FFmpeg itself, as are decoders beyond the common ones and pictures of unreasonable size.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from castlist.errors import InputError
-from services.detector.video.diagnosis import CONVERT, SCALE_DOWN, reason_unopened
+from services.detector.video.diagnosis import CONVERT, SCALE_DOWN, cut_off, reason_unopened
 
 LARGEST_SIDE_PX = 8192
 """The limit where a job sets none."""
@@ -38,6 +38,10 @@ _CODECS = (
     *("h263", "flv1", "mjpeg", "theora", "wmv1", "wmv2", "wmv3", "vc1", "prores", "dnxhd", "dvvideo"),
     *("ffv1", "huffyuv", "ffvhuff", "rawvideo"),
 )
+_KNOWN_CODECS = {"codec_whitelist": ",".join(av.Codec(codec, "r").name for codec in _CODECS)}
+_NO_CODECS = {"codec_whitelist": "none"}
+_WHOLE: Mapping[str, str] = {"advanced_editlist": "0"}
+_AS_EDITED: Mapping[str, str] = {}
 
 
 def unheard() -> None:
@@ -55,16 +59,22 @@ class VideoFile:
 
 
 @contextmanager
-def opened_video(path: Path, name: str, largest_side_px: int = LARGEST_SIDE_PX, sign: Callable[[], None] = unheard) -> Iterator[VideoFile]:
+def opened_video(
+    path: Path, name: str, largest_side_px: int = LARGEST_SIDE_PX, sign: Callable[[], None] = unheard, *, whole: bool = False
+) -> Iterator[VideoFile]:
     """The file, ready to be read from the start. Of several video streams it is the one that FFmpeg calls the best.
 
+    `whole`: with the frames that an edit list leaves out.
     Raises `InputError` for what is no video that may be read.
     """
     if not path.is_file():
         raise InputError(f"{name}: there is no such file; check the path")
-    with _opened_container(path, name, largest_side_px) as container:
-        stream = _video_stream(container, name)
-        _check_stream(stream, name, largest_side_px)
+    with _opened_container(path, name, {**_most_pixels(largest_side_px), **_KNOWN_CODECS}, _WHOLE if whole else _AS_EDITED) as container:
+        try:
+            stream = _video_stream(container, name)
+            _check_stream(stream, path, name, largest_side_px)
+        except InputError as error:
+            raise InputError(f"{name} {cut_off(path)}" if cut_off(path) else str(error)) from None
         stream.codec_context.options = _most_pixels(largest_side_px)  # the size may change within a stream
         # Segments are decoded side by side; more threads inside one would take cores from the others.
         stream.codec_context.thread_count = 1
@@ -95,14 +105,16 @@ def _most_pixels(largest_side_px: int) -> dict[str, str]:
     return {"max_pixels": str(largest_side_px * largest_side_px)}
 
 
-def _opened_container(path: Path, name: str, largest_side_px: int) -> InputContainer:
+def _opened_container(path: Path, name: str, codecs: dict[str, str], choices: Mapping[str, str] = _AS_EDITED) -> InputContainer:
     try:
         return av.open(
             str(path.absolute()),  # a name like `concat:a` is no address then
-            options={**_most_pixels(largest_side_px), "codec_whitelist": ",".join(av.Codec(codec, "r").name for codec in _CODECS)},
-            container_options={"format_whitelist": ",".join(_CONTAINERS), "protocol_whitelist": "file"},
+            options=codecs,
+            container_options={"format_whitelist": ",".join(_CONTAINERS), "protocol_whitelist": "file", **choices},
             metadata_errors="replace",
         )
+    except MemoryError:
+        raise
     except (av.FFmpegError, OSError) as error:
         raise InputError(f"{name} {reason_unopened(path)}") from error
 
@@ -121,13 +133,21 @@ def _is_cover(stream: VideoStream) -> bool:
     return bool(stream.disposition & av.stream.Disposition.attached_pic)
 
 
-def _check_stream(stream: VideoStream, name: str, largest_side_px: int) -> None:
+def _check_stream(stream: VideoStream, path: Path, name: str, largest_side_px: int) -> None:
     codec = stream.codec_context.codec.canonical_name if stream.codec_context is not None else "unknown"
     if codec not in _CODECS:
         raise InputError(f"{name}: its video codec {codec!r} is not read; {CONVERT}")
-    check_size(stream.codec_context.width, stream.codec_context.height, name, largest_side_px)
+    size_px = stream.codec_context.width, stream.codec_context.height
+    check_size(*(size_px if all(size_px) else _stated_size(path, name)), name, largest_side_px)
     if not stream.time_base:
         raise InputError(f"{name}: its video stream has no time base; {CONVERT}")
+
+
+def _stated_size(path: Path, name: str) -> tuple[int, int]:
+    """What the container says, where FFmpeg's decoders found the pictures too large to say more."""
+    with _opened_container(path, name, _NO_CODECS) as container:
+        context = _video_stream(container, name).codec_context
+        return context.width, context.height
 
 
 def check_size(width_px: int, height_px: int, name: str, largest_side_px: int = LARGEST_SIDE_PX) -> None:

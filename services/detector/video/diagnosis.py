@@ -38,9 +38,14 @@ def reason_unopened(path: Path) -> str:
     for magic, reason in _MAGIC:
         if head.startswith(magic):
             return reason
-    if head[4:8] == b"ftyp" and b"moov" not in _top_level_boxes(path):
-        return _CUT_OFF
-    return _NO_VIDEO
+    return cut_off(path) or _NO_VIDEO
+
+
+def cut_off(path: Path) -> str:
+    """Rest of such a sentence for an MP4 file that lacks its index, or a part of it; empty for any other."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    return _CUT_OFF if head[4:8] == b"ftyp" and b"moov" not in _top_level_boxes(path) else ""
 
 
 def _top_level_boxes(path: Path) -> set[bytes]:

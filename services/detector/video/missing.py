@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from castlist.domain.records import Int64
 
-_REGULAR_SHARE = 0.9
+_REGULAR_SHARE = 0.75
 _LEAST_HOLE_STEPS = 1.75
 _FEWEST_STEPS = 8
 
@@ -24,7 +24,7 @@ class Stretch(NamedTuple):
 def holes(pts: Int64) -> list[Stretch]:
     """Where frames are missing from rising times that are even but for that; none where they are not.
 
-    A stretch begins where the first missing frame would be shown. Times are even if nine tenths of the distances are the median
+    A stretch begins where the first missing frame would be shown. Times are even if three quarters of the distances are the median
     one, give or take an eighth of it or one unit, since containers round.
     """
     steps = np.diff(pts)

@@ -12,6 +12,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from castlist.domain.records import Int64
+from castlist.errors import InputError
 from services.detector.video.containers import VideoFile
 
 _MOST_FAULTS = 64
@@ -88,11 +89,13 @@ def shows_nothing(packet: "Packet[VideoStream]") -> bool:
 
 
 def packet_times(file: VideoFile) -> PacketTimes:
-    """Demux the file from here: milliseconds, and two numbers a frame in memory."""
+    """Demux the file from here: milliseconds, and two numbers a frame in memory. Raises `InputError` for encrypted frames."""
     times, keyframe_times = array("q"), array("q")
     stored_count = shown_count = 0
     duration = 0
     for packet in packets_of(file):
+        if packet.has_sidedata("encryption_info"):
+            raise InputError(f"{file.name} is encrypted (DRM), so its frames can't be decoded; use a copy without protection")
         stored_count += packet.size > 0
         shown_count += is_shown(packet)
         if packet.pts is None or not is_shown(packet):

@@ -24,7 +24,7 @@ def upright_bgr(frame: VideoFrame, width_px: int, height_px: int) -> NDArray[np.
             picture = cv2.rotate(picture, {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}[turn])
         if picture.shape[:2] != (height_px, width_px):
             picture = cv2.resize(picture, (width_px, height_px), interpolation=cv2.INTER_AREA)
-    return picture
+    return np.ascontiguousarray(picture)  # rows of odd width come padded
 
 
 def _quarter_turns(frame: VideoFrame) -> int:

@@ -51,11 +51,15 @@ def probe(
             raise InputError(f"{name}: its video stream holds no frames, so the recording or the copy was cut off; copy it again")
         plan = _plan(file, times, segment_s)
         declared_end_s = _declared_end_s(file, plan)
+    stored_count = times.stored_count
+    if plan.container == "mp4" and stored_count < plan.declared_frame_count:
+        with opened_video(path, name, largest_side_px, sign, whole=True) as file:
+            stored_count = sum(packet.size > 0 for packet in packets_of(file))
     with opened_video(path, name, largest_side_px, sign) as file:
         width_px, height_px = _first_frame_size(file, times, largest_side_px)
     plan = replace(plan, width_px=width_px, height_px=height_px)
     gaps = tuple(_span(plan, hole) for hole in holes(times.pts)) if times.trusted else ()
-    missing = _missing(plan, times.stored_count, declared_end_s, gaps if faults else ())
+    missing = _missing(plan, stored_count, declared_end_s, gaps if faults else ())
     warnings = _warnings(plan, missing, () if faults else gaps, name, broken=bool(faults))
     return ProbedVideo(plan, sum(span.lost_frames for span in missing), warnings, missing)
 
@@ -99,13 +103,13 @@ def _frame_rate(stream: VideoStream, times: PacketTimes) -> Fraction:
 def _declared_end_s(file: VideoFile, plan: VideoPlan) -> float:
     """Where the header says that the video ends, in seconds from its first frame; 0 where it does not say.
 
-    Matroska states the end of each stream in a tag, or of the longest stream; Flash of the whole.
+    Matroska states the end of each stream in a tag, or of the longest stream; Flash and ASF of the whole.
     """
     tag = file.stream.metadata.get("DURATION", "")
     if plan.container == "matroska" and tag:
         return _clock_s(tag)
     alone = len(file.container.streams) == 1
-    if plan.container in {"matroska", "flv"} and alone and file.container.duration:
+    if plan.container in {"matroska", "flv", "asf"} and alone and file.container.duration:
         return float(file.container.duration * _MICROSECONDS) - plan.first_pts * float(plan.time_base)
     return 0.0
 
