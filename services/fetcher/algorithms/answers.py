@@ -1,5 +1,6 @@
 """What a host's answer means: a redirect, a video, or a reason why there is none."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -8,6 +9,8 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses that another try may not meet."""
 
+_STRONG_ETAG = re.compile(r'"[\x21\x23-\x7e]{1,200}"')
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]{1,18}/(?:[0-9]{1,18}|\*)")
 _PAGES = ("text/html", "application/xhtml+xml")
 
 
@@ -19,9 +22,9 @@ class Answer:
     headers: Mapping[str, str]
 
 
-def fault_of(answer: Answer, max_bytes: int) -> str | None:
-    """Why an answer that is no redirect brings no video, and what to do; None if it may bring one."""
-    if answer.status != HTTPStatus.OK:
+def fault_of(answer: Answer, max_bytes: int, *, is_rest: bool = False) -> str | None:
+    """Why an answer that is no redirect brings no video, or not the rest of it, and what to do; None if it may."""
+    if answer.status != HTTPStatus.OK and not is_rest:
         return _status_fault(answer.status)
     encoding = answer.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
@@ -32,6 +35,19 @@ def fault_of(answer: Answer, max_bytes: int) -> str | None:
     if length is not None and length > max_bytes:
         return too_long(max_bytes)
     return None
+
+
+def strong_etag(answer: Answer) -> str:
+    """What names these very bytes (RFC 9110, section 8.8.3), empty where the host names none."""
+    etag = answer.headers.get("etag", "").strip()
+    return etag if _STRONG_ETAG.fullmatch(etag) else ""
+
+
+def goes_on(answer: Answer, length: int, etag: str) -> bool:
+    """Whether an answer brings what follows the first `length` bytes of what `etag` names."""
+    found = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", "").strip())
+    is_same = etag != "" and strong_etag(answer) == etag
+    return answer.status == HTTPStatus.PARTIAL_CONTENT and is_same and found is not None and int(found[1]) == length
 
 
 def declared_length(answer: Answer) -> int | None:

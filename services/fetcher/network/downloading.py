@@ -5,16 +5,16 @@ import shutil
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPResponse
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from castlist import __version__
 from castlist.domain.egress import Egress
 from castlist.domain.source_url import SourceUrl, redirected
 from castlist.errors import InputError, TaskFailed, UsageError
-from services.fetcher.algorithms.answers import PASSING, REDIRECTS, Answer, declared_length, fault_of, too_long
+from services.fetcher.algorithms.answers import PASSING, REDIRECTS, Answer, declared_length, fault_of, goes_on, strong_etag, too_long
 from services.fetcher.network.connecting import Passing, Resolve, TimeLimit, connected, resolved, trusted
 
 Advance = Callable[[int, int | None], None]
@@ -38,7 +38,16 @@ def unheard(_: int, __: int | None) -> None:
     """For whoever does not want to know how far it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class _Part:
+    """What has come so far, in the target, of the bytes that `etag` names; without an etag it can't be gone on with."""
+
+    etag: str = ""
+    length: int = 0
+    digest: Any = field(default_factory=hashlib.sha256)
+
+
+@dataclass(slots=True)
 class _Download:
     """What all tries and hops of one video share."""
 
@@ -48,6 +57,12 @@ class _Download:
     limit: TimeLimit
     resolve: Resolve
     advance: Advance
+    part: _Part = field(default_factory=_Part)
+
+    def headers(self) -> dict[str, str]:
+        """Ask for the rest, if it is still the rest of the same, else for all of it."""
+        rest = {"Range": f"bytes={self.part.length}-", "If-Range": self.part.etag}
+        return _HEADERS | (rest if self.part.etag and self.part.length else {})
 
 
 def fetch(url: SourceUrl, target: Path, egress: Egress, resolve: Resolve = resolved, advance: Advance = unheard) -> Fetched:
@@ -72,7 +87,7 @@ def _fetch_once(url: SourceUrl, download: _Download) -> Fetched:
         limit.check(url.place)
         with connected(url, egress, download.trust, limit, download.resolve) as http:
             with limit.briefly(egress.answer_s):
-                http.request("GET", url.request_target, headers=_HEADERS)
+                http.request("GET", url.request_target, headers=download.headers())
                 response = http.getresponse()
             with response:
                 answer = Answer(response.status, {name.lower(): value for name, value in response.getheaders()})
@@ -90,31 +105,43 @@ def _next(url: SourceUrl, answer: Answer) -> SourceUrl:
 
 
 def _save(response: HTTPResponse, answer: Answer, url: SourceUrl, download: _Download) -> Fetched:
-    egress, limit = download.egress, download.limit
-    fault, expected = fault_of(answer, egress.max_bytes), declared_length(answer)
+    part, is_rest = download.part, goes_on(answer, download.part.length, download.part.etag)
+    fault, coming = fault_of(answer, download.egress.max_bytes, is_rest=is_rest), declared_length(answer)
     if fault is not None:
-        raise (Passing if answer.status in PASSING else InputError)(f"{url.place} {fault}")
-    if expected is not None and expected > shutil.disk_usage(download.target.parent).free:
-        raise TaskFailed(f"{url.place} sends {expected / 1e9:.1f} GB, for which the fetcher has no room: give it a larger disk")
-    digest, length, began_s = hashlib.sha256(), 0, time.monotonic()
-    with download.target.open("wb") as file:
+        if answer.status in PASSING:
+            raise Passing(f"{url.place} {fault}")
+        download.part = _Part()
+        raise (Passing if part.etag and part.length else InputError)(f"{url.place} {fault}")
+    if coming is not None and coming > shutil.disk_usage(download.target.parent).free:
+        raise TaskFailed(f"{url.place} sends {coming / 1e9:.1f} GB, for which the fetcher has no room: give it a larger disk")
+    if not is_rest:
+        part = download.part = _Part(strong_etag(answer))
+    expected = None if coming is None else part.length + coming
+    _copy(response, url, download, expected)
+    if expected is not None and part.length != expected:
+        raise Passing(f"{url.place} sent {part.length:,} bytes of {expected:,} and broke off: try again later")
+    if part.length == 0:
+        raise InputError(f"{url.place} sent an empty file: check the address")
+    return Fetched(part.length, part.digest.hexdigest())
+
+
+def _copy(response: HTTPResponse, url: SourceUrl, download: _Download, expected: int | None) -> None:
+    egress, limit, part = download.egress, download.limit, download.part
+    began_s, came = time.monotonic(), 0
+    with download.target.open("ab" if part.length else "wb") as file:
         while chunk := response.read1(_CHUNK_BYTES):
-            length += len(chunk)
-            if length > egress.max_bytes:
+            came += len(chunk)
+            if part.length + len(chunk) > egress.max_bytes:
                 raise InputError(f"{url.place} {too_long(egress.max_bytes)}")
-            digest.update(chunk)
             _write(file, chunk)
-            download.advance(length, expected)
+            part.digest.update(chunk)
+            part.length += len(chunk)
+            download.advance(part.length, expected)
             limit.check(url.place)
             lasted_s = time.monotonic() - began_s
-            if lasted_s > egress.answer_s and length < lasted_s * egress.least_bytes_per_s:
+            if lasted_s > egress.answer_s and came < lasted_s * egress.least_bytes_per_s:
                 raise InputError(f"{url.place} sends less than {egress.least_bytes_per_s:,} bytes a second: try a faster host")
     limit.check(url.place)
-    if expected is not None and length != expected:
-        raise Passing(f"{url.place} sent {length:,} bytes of {expected:,} and broke off: try again later")
-    if length == 0:
-        raise InputError(f"{url.place} sent an empty file: check the address")
-    return Fetched(length, digest.hexdigest())
 
 
 def _write(file: BinaryIO, chunk: bytes) -> None:

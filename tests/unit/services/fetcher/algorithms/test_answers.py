@@ -1,6 +1,6 @@
 import pytest
 
-from services.fetcher.algorithms.answers import Answer, declared_length, fault_of
+from services.fetcher.algorithms.answers import Answer, declared_length, fault_of, goes_on, strong_etag
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,33 @@ def test_or_it_is_said_why_not(status, headers, reason):
 @pytest.mark.parametrize(("text", "length"), [("0", 0), (" 12 ", 12), ("-1", None), ("1e3", None), ("", None), ("٣", None)])
 def test_a_length_is_believed_where_it_is_a_number(text, length):
     assert declared_length(Answer(200, {"content-length": text})) == length
+
+
+@pytest.mark.parametrize(
+    ("text", "etag"), [('"a1"', '"a1"'), (' "a1" ', '"a1"'), ('W/"a1"', ""), ("a1", ""), ('""', ""), ('"a\r\nX: y"', ""), (None, "")]
+)
+def test_bytes_are_named_by_a_strong_etag_alone(text, etag):
+    assert strong_etag(Answer(200, {} if text is None else {"etag": text})) == etag
+
+
+@pytest.mark.parametrize(
+    ("status", "content_range", "etag", "expected"),
+    [
+        (206, "bytes 5-9/10", '"a"', True),
+        (206, "bytes 5-9/*", '"a"', True),
+        (200, "bytes 5-9/10", '"a"', False),
+        (206, "bytes 4-9/10", '"a"', False),
+        (206, "bytes 5-9/10", '"b"', False),
+        (206, "bytes 5-9/10", 'W/"a"', False),
+        (206, "lines 5-9/10", '"a"', False),
+        (206, "", '"a"', False),
+    ],
+)
+def test_the_rest_is_what_follows_in_the_same_bytes(status, content_range, etag, expected):
+    answer = Answer(status, {"content-range": content_range, "etag": etag})
+    assert goes_on(answer, 5, '"a"') is expected
+    assert not goes_on(answer, 5, "")
+
+
+def test_the_rest_is_no_fault():
+    assert fault_of(Answer(206, {"content-length": "5"}), max_bytes=1000, is_rest=True) is None

@@ -48,6 +48,25 @@ def trickle(piece: bytes, pause_s: float) -> Callable[[Request], None]:
     return answer
 
 
+def in_pieces(rest: str, etags: tuple[str, str] = ('"1"', '"1"'), shift: int = 0) -> Callable[[Request], None]:
+    """Breaks off after 5,000 bytes of a request for all; of one for the rest sends `rest`: that, all, or nothing of use."""
+
+    def answer(request: Request) -> None:
+        begins = int((request.headers["Range"] or "bytes=0-").removeprefix("bytes=").removesuffix("-"))
+        first = request.world.asked[request.path] == 1
+        if first:
+            request.send(200, VIDEO[:5000], Content_Length=str(len(VIDEO)), ETag=etags[0])
+        elif begins and rest == "rest":
+            begins += shift
+            request.send(206, VIDEO[begins:], Content_Range=f"bytes {begins}-{len(VIDEO) - 1}/{len(VIDEO)}", ETag=etags[1])
+        elif begins and rest == "refused":
+            request.send(416)
+        else:
+            request.send(200, VIDEO, ETag=etags[1])
+
+    return answer
+
+
 def head_in_drops(request: Request) -> None:
     while not request.world.ended.wait(0.05):
         request.wfile.write(b"H")
@@ -65,6 +84,12 @@ ANSWERS = {
     "/empty.mp4": b"",
     "/second-time.mp4": busy_at_first,
     "/chunks.mp4": chunks(VIDEO[:1000], VIDEO[1000:], b""),
+    "/in-two.mp4": in_pieces("rest"),
+    "/without-ranges.mp4": in_pieces("all"),
+    "/out-of-range.mp4": in_pieces("refused"),
+    "/another-rest.mp4": in_pieces("rest", ('"1"', '"2"')),
+    "/wrong-rest.mp4": in_pieces("rest", shift=-1),
+    "/weak.mp4": in_pieces("rest", ('W/"1"', 'W/"1"')),
     "/cut-chunks.mp4": chunks(VIDEO[:1000]),
     "/cut.mp4": lambda request: request.send(200, VIDEO[:5000], Content_Length=str(len(VIDEO))),
     "/long.mp4": lambda request: request.send(200, Content_Length="2000001"),
@@ -140,6 +165,25 @@ def test_who_waits_is_told_how_far_it_is(world):
     counted = [length for length, _ in told]
     assert counted.count(len(VIDEO)) == 2
     assert {expected for _, expected in told} == {len(VIDEO), None}
+
+
+@pytest.mark.parametrize(
+    ("path", "requests"),
+    [
+        ("/in-two.mp4", 2),
+        ("/without-ranges.mp4", 2),
+        ("/weak.mp4", 2),  # names no bytes, so all of them are asked for again
+        ("/out-of-range.mp4", 3),
+        ("/another-rest.mp4", 3),
+        ("/wrong-rest.mp4", 3),
+    ],
+)
+def test_a_transfer_that_broke_off_goes_on_where_the_host_can_and_begins_anew_elsewhere(world, path, requests):
+    assert world.fetch(path) == Fetched(len(VIDEO), hashlib.sha256(VIDEO).hexdigest())
+    assert (world.folder / "video").read_bytes() == VIDEO
+    assert world.host.asked[path] == requests
+    if path == "/in-two.mp4":
+        assert (world.host.newest_headers["Range"], world.host.newest_headers["If-Range"]) == ("bytes=5000-", '"1"')
 
 
 def test_the_system_looks_up_names_where_nobody_else_does(world):
