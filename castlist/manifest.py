@@ -124,6 +124,10 @@ class ModelLibrary:
             raise KeyError(name)
         return next((found for place in self._places(entry) if (found := _taken(entry, place)) is not None), None)
 
+    def copies(self, entry: ModelEntry) -> tuple[Path, ...]:
+        """Every file of that name where weights are looked for, whether it would be used or not."""
+        return tuple(place.path for place in self._places(entry) if place.path.is_file())
+
     def preferred(self, task: str, usable: Callable[[ModelEntry], bool] = _any) -> ResolvedModel | None:
         """The first usable model of a task that this machine has; what is usable is asked only of models that it has."""
         found = (self.resolve(entry.name) for entry in manifest().values() if entry.task == task)

@@ -14,10 +14,11 @@ from castlist.domain.source_url import SourceUrl, is_url, parse_source_url
 from castlist.errors import UsageError
 from cli.crop_arguments import add_crop_commands
 from cli.editing_arguments import Commands, add_editing_commands
+from cli.model_arguments import CONVERT, add_model_commands
 from cli.parameter_arguments import add_config_command, add_merge_option, add_parameter_options, add_profile_options
 
 EXIT_CODES = """\
-exit codes: 0 done (also with no person found, also partial, which is said), 1 `compare` found differences,
+exit codes: 0 done (also with no person found, also partial, which is said), 1 `compare` or `models verify` found differences,
 2 wrong usage, 3 the input can't be processed, 4 partial under --strict, 5 failed, 130 interrupted"""
 
 EVAL_REID = "eval reid"
@@ -41,6 +42,8 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     add_crop_commands(commands)
     _add_folder_commands(commands)
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if tuple(words[:2]) == CONVERT:
+        return argparse.Namespace(**vars(parser.parse_args(CONVERT)), words=words[2:])
     return parser.parse_args([EVAL_REID, *words[2:]] if words[:2] == EVAL_REID.split() else words)
 
 
@@ -77,10 +80,7 @@ def _add_service_commands(commands: Commands) -> None:
     setup = commands.add_parser("setup", help="create streams, consumers, the bucket and the store's users")
     setup.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="how long broker and store may take to answer")
     setup.add_argument("--secrets", type=Path, metavar="DIR", help="folder that `castlist secrets` made (default: secrets, if there)")
-    models = commands.add_parser("models", help="fill a folder with the models' weights, for services to use")
-    models.add_argument("folder", type=Path, metavar="DIR")
-    models.add_argument("--offline", action="store_true", default=os.environ.get("CASTLIST_OFFLINE") == "1", help="download none")
-    models.add_argument("-q", "--quiet", action="store_true", help="no progress display")
+    add_model_commands(commands)
     submit = commands.add_parser("submit", help="hand a video to the services")
     submit.add_argument("video", type=_video, metavar="VIDEO", help="a file, or an https address")
     submit.add_argument("--job", metavar="ID", help="id of the new job (default: from the file's name)")

@@ -1,7 +1,9 @@
 """From weights on this machine to the choice that a job's tasks carry."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from castlist.domain.devices import Device, DeviceWish
 from castlist.domain.video import ModelChoice
@@ -14,6 +16,8 @@ from castlist.manifest import ModelEntry, ResolvedModel
 log = logging.getLogger("castlist.inference")
 
 AUTO = "auto"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,15 @@ def choice_of(model: ResolvedModel, wish: DeviceWish | Device, note: str, runtim
     runtime = _of_onnx_file(model, device, wish, runtimes) if entry.engine in RUN_ONNX_FILES else _of_torch(entry.engine, device)
     text = f"{ENGINES[runtime.engine].name()} {runtime.device} {runtime.precision}"
     notes = " ".join(words for words in (note, fallback) if words)
-    return ModelChoice(entry.name, model.sha256, text, model.origin, notes, entry.licence)
+    return ModelChoice(entry.name, model.sha256, text, model.origin, notes, licence_of(model))
+
+
+def licence_of(model: ResolvedModel) -> str:
+    """The manifest's, or what a file of the user's own says of itself."""
+    entry = model.entry
+    if not entry.brought or entry.engine not in RUN_ONNX_FILES:
+        return entry.licence
+    return ask_file(model, onnx_file.facts).get("license") or entry.licence
 
 
 def _of_torch(engine: str, device: Device) -> Runtime:
@@ -54,10 +66,7 @@ def _of_torch(engine: str, device: Device) -> Runtime:
 
 def _of_onnx_file(model: ResolvedModel, device: Device, wish: DeviceWish | Device, wished: RuntimeWish) -> Runtime:
     """The wished engine, or the one that was measured to be the fastest of those installed; on CUDA it is ONNX Runtime."""
-    try:
-        stored = onnx_file.precision(model.path.read_bytes())
-    except ValueError as fault:
-        raise TaskFailed(f"{model.path.name} can't be loaded as an ONNX model ({fault}); fetch the weights again") from fault
+    stored = ask_file(model, onnx_file.precision)
     if wished.engine == OPENVINO and device is Device.CUDA:
         if wish is not DeviceWish.AUTO:
             raise TaskFailed("plan.runtime=openvino is for the CPU and the device is cuda: set CASTLIST_DEVICE=cpu, or plan.runtime=auto")
@@ -69,6 +78,14 @@ def _of_onnx_file(model: ResolvedModel, device: Device, wish: DeviceWish | Devic
     runtimes = _on_cpu(model, stored, wished)
     times_ms = measured.milliseconds(model.sha256, model.entry.file)
     return min(runtimes, key=lambda runtime: times_ms.get(f"{runtime.engine} {runtime.precision}", float("inf")))
+
+
+def ask_file(model: ResolvedModel, question: Callable[[bytes], T]) -> T:
+    """What `onnx_file` says of the weights. Raises `TaskFailed` for a file that is no ONNX."""
+    try:
+        return question(model.path.read_bytes())
+    except ValueError as fault:
+        raise TaskFailed(f"{model.path.name} can't be loaded as an ONNX model ({fault}); fetch the weights again") from fault
 
 
 def _on_cpu(model: ResolvedModel, stored: str, wished: RuntimeWish) -> list[Runtime]:

@@ -24,7 +24,7 @@ REGISTRIES = re.compile(
         for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("debian", "org"), ("download", "pytorch", "org"))
     )
 )
-CONVERTERS = {REPOSITORY / "deploy" / "models" / "convert.py"}  # may call torch.load, with weights_only; services never import them
+CONVERTERS = {REPOSITORY / "cli" / "checkpoint_conversion.py"}  # may call torch.load, with weights_only; services never import them
 PICKLERS = {
     # Reads pickles of the earlier systems, with every callable replaced by one that only notes what it is called with.
     REPOSITORY / "castlist" / "codec" / "legacy_pickle.py",

@@ -13,7 +13,7 @@ import av
 import numpy as np
 import pytest
 
-from deploy.models.convert import main
+from cli.checkpoint_conversion import main
 from tests.conftest import REPOSITORY, shared_folder
 
 EXAMPLE = REPOSITORY / "examples" / "campus.mp4"

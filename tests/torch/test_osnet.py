@@ -7,7 +7,7 @@ import pytest
 
 from castlist.domain.devices import Device
 from castlist.errors import TaskFailed
-from deploy.models.convert import main
+from cli.checkpoint_conversion import main
 from services.reid.models.osnet import OsnetEmbedder, prepare
 
 ARCHITECTURES = ["osnet_x0_25", "osnet_x0_5", "osnet_x0_75", "osnet_x1_0", "osnet_ain_x1_0"]
@@ -54,7 +54,7 @@ def test_files_that_are_no_osnet_are_refused(tmp_path) -> None:
 
     path = tmp_path / "osnet.safetensors"
     path.write_bytes(b"<html>not found</html>")
-    with pytest.raises(TaskFailed, match=r"^osnet\.safetensors can't be loaded as an OSNet .*make it again with deploy/models/convert\.py"):
+    with pytest.raises(TaskFailed, match=r"^osnet\.safetensors can't be loaded as an OSNet .*make it again with `castlist models convert"):
         TorchOsnetEmbedder(path, 4, Device.CPU)
     save_file({"weight": torch.zeros(1)}, path, metadata={"architecture": "resnet50"})
     with pytest.raises(TaskFailed, match=r"^osnet\.safetensors names the architecture 'resnet50', not one of osnet_x1_0"):

@@ -9,7 +9,7 @@ import pytest
 from castlist.domain.devices import Device
 from castlist.errors import TaskFailed
 from castlist.inference.onnx_file import precision
-from deploy.models.convert import main
+from cli.checkpoint_conversion import main
 from services.detector.models.loaded import LoadedDetectors
 from tests.torch.conftest import PERSON, sha256
 

@@ -10,7 +10,7 @@ from castlist.domain.devices import Devices
 from castlist.domain.video import ModelChoice
 from castlist.errors import TaskFailed
 from castlist.inference import onnx_file
-from castlist.inference.choices import ANY_RUNTIME, RuntimeWish, choice_of, is_usable
+from castlist.inference.choices import ANY_RUNTIME, RuntimeWish, ask_file, choice_of, is_usable
 from castlist.inference.engines import ENGINES, Engine
 from castlist.manifest import ONNX_SUFFIX, ModelEntry, ModelLibrary, ResolvedModel, best_to_be_had, entry_named, manifest
 
@@ -89,10 +89,7 @@ def _about_classes(found: ResolvedModel) -> str:
     """What is assumed of a YOLO that a user brings and that does not name its classes. Raises `TaskFailed` for a file that is no ONNX."""
     if not found.entry.brought or found.path.suffix != ONNX_SUFFIX:
         return found.note
-    try:
-        named = "names" in onnx_file.facts(found.path.read_bytes())
-    except ValueError as fault:
-        raise TaskFailed(f"{found.path.name} can't be loaded as an ONNX model ({fault}); fetch the weights again") from fault
+    named = "names" in ask_file(found, onnx_file.facts)
     return found.note if named else _CLASSES_ASSUMED.format(file=found.path.name)
 
 

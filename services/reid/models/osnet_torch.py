@@ -24,13 +24,13 @@ class TorchOsnetEmbedder:
     """Features before the classifier, as `OsnetEmbedder` gives them, in float32; on CUDA without TF32 and without algorithm search."""
 
     def __init__(self, path: Path, batch_size: int, device: Device) -> None:
-        """Load `path`, made by `deploy/models/convert.py`. Raises `TaskFailed` if it is something else."""
+        """Load `path`, made by `castlist models convert osnet`. Raises `TaskFailed` if it is something else."""
         torch.set_num_threads(1)  # replicas scale better than threads
         try:
             self._network = _network(path).to(torch.device(device)).eval()
         except (OSError, RuntimeError, SafetensorError) as fault:
             raise TaskFailed(
-                f"{path.name} can't be loaded as an OSNet ({fault}); make it again with deploy/models/convert.py osnet"
+                f"{path.name} can't be loaded as an OSNet ({fault}); make it again with `castlist models convert osnet`"
             ) from fault
         self._device = torch.device(device)
         self._batch_size = batch_size

@@ -1,11 +1,8 @@
-"""Turns checkpoints into files that services load: a step of its own, done once, where nothing else is at stake.
-
-    python deploy/models/convert.py yolo best.pt --sha256 HEX --to models [--half] [--torchscript] [--side 640]
-    python deploy/models/convert.py osnet osnet_x1_0_msmt17.pth --sha256 HEX --to models --architecture osnet_x1_0 [--onnx msmt17]
+"""Turns checkpoints into files that services load: what `castlist models convert` runs, in a process of its own.
 
 Needs the extra `ultralytics` or `torch`. A checkpoint is a pickle: it is read only if it has the SHA-256 that you were told by
 whom you trust, and then only tensors, torch's layers and ultralytics' own classes are built from it; other classes end the
-conversion. Use it without a network (docs/gpu.md). Services read ONNX, TorchScript and safetensors, never a pickle.
+conversion. Services read ONNX, TorchScript and safetensors, never a pickle. Imports nothing of Castlist's: it stands alone.
 """
 
 import argparse
@@ -26,9 +23,12 @@ DEFAULT_SIDE_PX = 640
 
 
 def check_pinned(path: Path, sha256: str) -> None:
-    """Exits if the file is not the one with that SHA-256."""
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    """Exits if the file is not the one with that SHA-256, or can't be read."""
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise SystemExit(f"{path} can't be read ({error.strerror})") from error
     if found != sha256.lower():
         raise SystemExit(f"{path} has the SHA-256 {found}, not {sha256}: it is another file than you mean")
 
@@ -100,13 +100,14 @@ def export_osnet(tensors: dict[str, Any], file: Path, architecture: str) -> Path
     return file
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Turn a checkpoint into a file that services load.")
-    kinds = parser.add_subparsers(dest="kind", required=True)
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Exits with 2 and a usage message for wrong arguments."""
+    parser = argparse.ArgumentParser(prog="castlist models convert", description="Turn a checkpoint into a file that services load.")
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="yolo|osnet")
     yolo, osnet = kinds.add_parser("yolo", help="to ONNX or TorchScript"), kinds.add_parser("osnet", help="to safetensors or ONNX")
     for kind in (yolo, osnet):
-        kind.add_argument("checkpoint", type=Path)
-        kind.add_argument("--sha256", required=True, help="of the checkpoint, from a source that you trust")
+        kind.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a .pt or .pth file")
+        kind.add_argument("--sha256", required=True, metavar="HEX", help="of the checkpoint, from a source that you trust")
         kind.add_argument("--to", dest="folder", type=Path, required=True, metavar="DIR", help="the models folder")
     yolo.add_argument("--half", action="store_true", help="float16 weights, for CUDA")
     yolo.add_argument("--torchscript", action="store_true", help="for the ultralytics package instead of ONNX Runtime")
@@ -119,7 +120,11 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="DATASET",
         help="write ARCHITECTURE_DATASET.onnx, for ONNX Runtime instead of torch",
     )
-    options = parser.parse_args(arguments)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parse(arguments)
     check_pinned(options.checkpoint, options.sha256)
     options.folder.mkdir(parents=True, exist_ok=True)
     if options.kind == "yolo":
