@@ -63,9 +63,11 @@ def environment_values(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def models_of(choice: Choice) -> dict[str, str]:
-    """The parameters that name models, by their full names."""
-    plan = choice.parameters()[Stage.PLAN]
-    return {f"{Stage.PLAN}.{name}": str(plan[name].value) for name in ("detector", "embedder")}
+    """The models that a job asks for, by the parameters that name them; one that needs no weights where nobody is compared by looks."""
+    parameters = choice.parameters()
+    plan, compares = parameters[Stage.PLAN], parameters[Stage.DETECT]["crops"].value and parameters[Stage.PICK]["embed"].value
+    embedder = str(plan["embedder"].value) if compares else "colour_stripes"
+    return {f"{Stage.PLAN}.detector": str(plan["detector"].value), f"{Stage.PLAN}.embedder": embedder}
 
 
 def told(choice: Choice) -> str:

@@ -88,6 +88,7 @@ class DetectParameters:
     min_size: float = _number(0.0, "Detections less high than this are dropped, in pixels of the frame.", 0.0, 10_000.0)
     min_confidence: float = _number(0.1, "Weaker detections are dropped. ByteTrack uses weak ones to bridge occlusions.", 0.0, 1.0)
     nms_iou: float = _number(0.5, "Of two boxes that overlap more than this the weaker one is dropped.", 0.0, 1.0)
+    crops: bool = _switch(True, "Detections leave crops; off: no picture of anybody is stored or shown, and nobody is compared by looks.")
     crop_interval_s: float = _number(0.2, "At most one frame's crops are kept per this many seconds.", 0.0, 60.0)
     crop_still_interval_s: float = _number(
         1.0, "Who stands still leaves one crop per this many seconds, of more that `crop_interval_s` allows; 0: no such rule.", 0.0, 3600.0
@@ -135,6 +136,7 @@ class PickParameters:
     )
     cut_min_cost: float = _number(2.25, "A track is cut at a gap across which its going on is at least this doubtful.", 0.0, 100.0)
     shown_crops_per_tracklet: int = _number(50, "Crops of a tracklet kept for animations, chosen over its whole length.", 1, 1000)
+    embed: bool = _switch(True, "Crops are embedded; off: nobody is compared by looks, and the time for it is saved.")
     embed_crops_per_tracklet: int = _number(16, "Crops embedded, chosen over the tracklet's whole length.", 1, 1000)
     embed_crops_beside: int = _number(
         16, "Crops embedded besides, before and after each place where a track may have changed person.", 0, 1000

@@ -7,8 +7,9 @@ from argparse import Namespace
 from castlist.bootstrap import read_environment
 from castlist.codec.documents import encode_json
 from castlist.domain.devices import Devices
+from castlist.domain.jobs import Stage
 from castlist.manifest import ModelLibrary
-from cli.configuration import models_of, read_choice
+from cli.configuration import read_choice
 from cli.exit_codes import DONE
 from cli.models import ensure_models, wanted_models
 from cli.reid_evaluation import document, evaluate_reid, read_task, told
@@ -17,7 +18,7 @@ from services.detector.models.choosing import ModelChooser
 
 def execute(options: Namespace) -> int:
     """Print the figures. Raises `InputError` for a folder that is none of Market-1501's kind."""
-    embedder = options.embedder or models_of(read_choice(options))["plan.embedder"]
+    embedder = options.embedder or str(read_choice(options).parameters()[Stage.PLAN]["embedder"].value)
     task = read_task(options.folder)
     environment = read_environment()
     own, cache = environment.devices.own, environment.cache_folder / "models"

@@ -18,6 +18,7 @@ from castlist.domain.damage import DamagedSpan, joined_spans, spans_of
 from castlist.domain.jobs import Stage, Task
 from castlist.domain.parameters import ReportParameters
 from castlist.domain.records import PersonImages
+from castlist.domain.video import ModelChoice
 from castlist.errors import TaskFailed
 from castlist.ports import ObjectReader, Output, TaskResult
 from services.reporter.algorithms.crop_notes import CropNote, crop_notes
@@ -33,6 +34,7 @@ from services.reporter.rendering.webp import AnimationStyle, encode_animations
 PAGE_NAME = "person_selection.html"
 RECORD_NAME = "run.json"
 _THREADS = 4
+_COMPARING = ("detect.crops", "pick.embed")  # switches without which nobody is compared by looks
 _STILLS_MOST = 120
 _STILL_SIZE_PX = 192
 
@@ -95,7 +97,7 @@ def _read_inputs(task: Task, objects: ObjectReader) -> ReportInputs:
         file_name=printable_name(_text(task, "source.file_name")) or "video",
         video=decode_video_plan(objects.read(task.ref("video"))),
         detector=decode_model_choice(objects.read(task.ref("detector"))),
-        embedder=decode_model_choice(objects.read(task.ref("embedder"))),
+        embedder=_embedder(task, objects),
         persons=decode_persons(objects.read(task.ref("canonical_persons.npz"))),
         before=decode_persons(objects.read(task.ref("persons"))),
         cast=decode_cast(objects.read(task.ref("cast"))),
@@ -113,6 +115,16 @@ def _read_inputs(task: Task, objects: ObjectReader) -> ReportInputs:
         version=__version__,
         source_url=_text(task, "source.url"),
         damage=_damage(task, objects),
+    )
+
+
+def _embedder(task: Task, objects: ObjectReader) -> ModelChoice:
+    """What people were compared by, which is nothing where a switch leaves that out."""
+    off = next((name for name in _COMPARING if name in task.parameters and not task.parameters[name].value), None)
+    if off is None:
+        return decode_model_choice(objects.read(task.ref("embedder")))
+    return ModelChoice(
+        "none", "", "", "", f"Nobody was compared by looks, since {off} is off: who left and came back counts as another person."
     )
 
 

@@ -105,6 +105,7 @@ class SegmentReading:
         self._plan = plan
         self._crops_name = f"crops.{index}"
         self._sampling = Sampling.of_segment(plan, self.segment, parameters)
+        self._leaves_crops = parameters.crops
         self._columns = DetectionColumns()
         self._thumbnails = SegmentThumbnails()
         self._crops = SegmentCrops.of_segment(plan, self.segment, parameters)
@@ -119,14 +120,15 @@ class SegmentReading:
                 self._columns.add_unexamined(pts)
                 continue
             boxes, confidences = find(picture)
-            if self._sampling.leaves_crops():
+            if self._sampling.leaves_crops() and self._leaves_crops:
                 self._crops.add(pts, picture, self._columns.place(), boxes, confidences)
             self._columns.add_frame(pts, boxes, confidences)
             if self._crops.is_full:
                 yield self._pack()
         if self._crops.has_images:
             yield self._pack()
-        yield Output("crop_list", encode_crop_list(self._crops.listed()))
+        if self._leaves_crops:
+            yield Output("crop_list", encode_crop_list(self._crops.listed()))
         if len(self._thumbnails):
             yield self._thumbnails_part()
         detections = self._columns.detections()

@@ -41,12 +41,10 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
     """Pick the crops of a video's tracklets.
 
     Inputs: `video`, `tracks` of every segment, its `crop_list` and any number of `crops.i` of segment i or, for tracks without a
-    video, none: then nothing is kept or embedded, and as no looks can decide later, tracks are joined without asking for
-    `link_margin`. Of packs only the chosen images are read, one batch at a time.
+    video, none: then nothing is kept or embedded. Where nothing is, no looks can decide later, and tracks are joined without
+    asking for `link_margin`. Of packs only the chosen images are read, one batch at a time.
     """
-    parameters = build(PickParameters, task.parameters)
-    if not task.refs("crop_list"):
-        parameters = replace(parameters, link_margin=0.0)
+    parameters = _without_looks(build(PickParameters, task.parameters), any_crops=bool(task.refs("crop_list")))
     video = decode_video_plan(objects.read(task.ref("video")))
     segments = [decode_tracks(objects.read(ref)) for ref in task.refs("tracks")]
     tracks = collect_tracklets(segments, parameters.min_tracklet_frames)
@@ -60,6 +58,13 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
     published = Output("stitches.json", encode_json(stitches_document(stitches)), published=True)
     warnings = tuple(crop_warnings(_stats(lists), picked, parameters))
     return TaskResult(chain([published], _outputs(objects, [ref for _, ref in packs], found, picked)), counts, warnings)
+
+
+def _without_looks(parameters: PickParameters, *, any_crops: bool) -> PickParameters:
+    """The parameters, changed where no looks will decide later."""
+    if any_crops and parameters.embed:
+        return parameters
+    return replace(parameters, link_margin=0.0, embed_crops_per_tracklet=0, embed_crops_beside=0)
 
 
 def crop_packs(task: Task) -> list[tuple[int, ObjectRef]]:

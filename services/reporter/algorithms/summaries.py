@@ -170,10 +170,16 @@ def _facts(inputs: ReportInputs, duration_s: float) -> tuple[Fact, ...]:
     rate = f", {float(video.frame_rate):.4g} fps" if video.frame_rate > 0 else ""
     return (
         Fact("Length", length_text(duration_s), more=f"{duration_s:.3f} s"),
-        Fact("Frames", f"{frame_count(inputs):,}"),
+        Fact("Frames", f"{frame_count(inputs):,}", _examined(inputs)),
         Fact("Picture", f"{video.width_px} \N{MULTIPLICATION SIGN} {video.height_px} px{rate}"),
         Fact("Format", f"{video.codec} in {video.container}"),
     )
+
+
+def _examined(inputs: ReportInputs) -> str:
+    """In how many frames people were looked for, where it was not in all."""
+    examined = int(inputs.appearances.get("examined_frames", frame_count(inputs)))
+    return f"people were looked for in {examined:,}" if examined < frame_count(inputs) else ""
 
 
 def _model_fact(label: str, choice: ModelChoice) -> Fact:

@@ -268,6 +268,14 @@ def test_a_side_that_the_network_can_not_take_ends_the_job_with_a_remedy(workpla
     assert workplace.detect(CLIP, shortened(plan, 1), choice, input_side_px=300).counts["frames"] == 1
 
 
+def test_without_crops_nothing_of_a_picture_is_stored(workplace: Workplace) -> None:
+    plan, choice = planned(workplace.plan(CLIP))
+    with_crops, without = (workplace.detect(CLIP, shortened(plan, 2), choice, crops=crops) for crops in (True, False))
+    assert [item.name for item in without.outputs] == [item.name for item in with_crops.outputs if not item.name.startswith("crop")]
+    assert output(without, "detections") == output(with_crops, "detections")
+    assert (with_crops.counts["crops"] > 0, without.counts["crops"]) == (True, 0)
+
+
 def test_segments_side_by_side_give_the_same_bytes(workplace: Workplace) -> None:
     plan, choice = planned(workplace.plan(CLIP))
     parts = replace(plan, segments=tuple(Segment(start * FRAME_PTS, (start + 3) * FRAME_PTS) for start in (0, 3, 6, 9)))

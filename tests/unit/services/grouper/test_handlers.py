@@ -133,6 +133,17 @@ def test_two_people(run, cast) -> None:
     assert len(found["persons.mot.txt"].splitlines()) == len(found["tracklets.mot.txt"].splitlines()) == 97
 
 
+def test_without_embedding_pictures_are_kept_and_tracks_joined_as_no_looks_decide(run, cast) -> None:
+    result = run(cast, parameters={"embed": False})
+    assert {output.name for output in result.outputs if not output.published} == {*HANDED_ON, "kept_crops"}
+    assert (result.counts["crops"], result.counts["kept_crops"]) == (0, 49)
+    assert result.warnings == ()
+    rivals = [cast[0], cast[2], replace(cast[2], tracklet_id=9, boxes=cast[2].boxes + np.float32(4))]
+    wished = {"link_max_gap_s": 3.0, "link_margin": 5.0}
+    assert run(rivals, parameters=wished).counts["tracklets"] == 3
+    assert run(rivals, parameters={**wished, "embed": False}).counts["tracklets"] == 2
+
+
 def test_the_metrics_count_tracks_crops_and_clusters(run, cast) -> None:
     found = json.loads(outputs(run(cast))["track_metrics.json"])
     assert (found["video_seconds"], found["tracks"], found["tracks_per_minute"], found["persons"]) == (6.0, 3, 30.0, 2)

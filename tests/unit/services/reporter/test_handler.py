@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from castlist import __version__
+from castlist.domain.jobs import Parameter
 from castlist.errors import TaskFailed
 from services.reporter.handler import handle
 from tests.fixtures.synthetic_cast import make_cast, report_task
@@ -46,6 +47,20 @@ def test_file_name_and_warnings_reach_page_and_record(three):
     assert record["warnings"] == ["Half of it is missing."]
     assert record["video"]["sha256"] == hashlib.sha256(b"not read").hexdigest()
     assert "source.file_name" not in record["parameters"]
+
+
+@pytest.mark.parametrize("switch", ["detect.crops", "pick.embed"])
+def test_a_switch_that_leaves_the_comparison_out_is_said(three, switch):
+    result = run(replace(three, parameters={**three.parameters, switch: Parameter(False, "request")}))
+    page, record = result.outputs[0].data.decode(), json.loads(result.outputs[-1].data)
+    assert f"Nobody was compared by looks, since {switch} is off" in page
+    assert record["models"]["embedder"]["name"] == "none"
+
+
+def test_a_record_says_in_how_many_frames_people_were_looked_for(three):
+    strided = replace(three, appearances={**three.appearances, "examined_frames": 90})
+    assert "people were looked for in 90" in run(strided).outputs[0].data.decode()
+    assert "people were looked for in" not in run(three).outputs[0].data.decode()
 
 
 def test_nobody_found_is_a_result(three):
