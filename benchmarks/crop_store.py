@@ -28,67 +28,36 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.example_crops import people
+from benchmarks.document_crops import PERSONS, made_crops
 from castlist.adapters.directory_store import DirectoryStore
 from castlist.codec.crops_by_person import CropGroup, LayoutNotes, open_groups, write_groups
 from castlist.codec.crops_hdf5 import pack_crops
 from castlist.codec.documents import decode_json, encode_json
 from castlist.codec.image_places import places_in
 from castlist.codec.person_images import decode_person_images, encode_person_images
-from castlist.codec.pictures import Picture, decode_picture, stored_size
+from castlist.codec.pictures import decode_picture, stored_size
 from castlist.codec.stored_images import read_images
 from castlist.domain.jobs import ObjectRef
+from castlist.domain.parameters import PickParameters
 from castlist.domain.records import CropPack, ImagePlaces, PersonImages
 from castlist.worker.objects import VerifiedReader
 from services.detector.handlers.segment_crops import PACK_BYTES
 from services.detector.video.crops import CropCodec, encode_images
 
-CROPS, PERSONS, PIXEL_BYTES = 8661, 48, 812_590_000
+PIXEL_BYTES = 812_590_000
+CROPS = 8661
 _TENTH = 10
 _TOP, _SHOWN = 10, 50
-_SEED = 5
-_SIZE_PX = np.array([250.0, 125.0])
 _CORES = os.cpu_count() or 1
 
+SOURCE = "source"
+KEPT_BATCH_CROPS = PickParameters().kept_batch_crops
 JPEG_95 = CropCodec("jpeg", 95, 0)
 PNG = CropCodec("png", 95, 0)
 
 Rows = dict[int, list[int]]
 Save = Callable[[list[CropGroup], Path], None]
 Load = Callable[[Path, Rows], int]
-
-
-def made_crops(count: int, pixel_bytes: int) -> list[CropGroup]:
-    """Persons with crops, seeded: windows around people, of sizes that vary by a third, some mirrored, brightness moved a little."""
-    generator = np.random.default_rng(_SEED)
-    frames = [(picture, rectangles) for picture, rectangles in people(every=24) if len(rectangles)]
-    factors = generator.lognormal(0, 0.35, count)
-    factors *= np.sqrt(pixel_bytes / np.sum(3 * np.prod(_SIZE_PX) * factors**2))
-    owners = np.sort(np.concatenate([np.arange(PERSONS), generator.choice(PERSONS, count - PERSONS, p=_shares(generator))]))
-    pictures = [_window(frames, factor, generator) for factor in factors]
-    return [_group(number, [pictures[row] for row in np.flatnonzero(owners == number)]) for number in range(PERSONS)]
-
-
-def _shares(generator: np.random.Generator) -> NDArray[np.float64]:
-    return generator.dirichlet(np.full(PERSONS, 3.0))
-
-
-def _window(frames: list[tuple[Picture, NDArray[np.int64]]], factor: float, generator: np.random.Generator) -> Picture:
-    picture, rectangles = frames[generator.integers(len(frames))]
-    rectangle = rectangles[generator.integers(len(rectangles))]
-    height, width = np.minimum((_SIZE_PX * factor).round().astype(int), picture.shape[:2]).tolist()
-    x, y = (np.array([rectangle[0] + rectangle[2] - width, rectangle[1] + rectangle[3] - height]) / 2 + generator.normal(0, 12, 2)).astype(
-        int
-    )
-    left, top = int(np.clip(x, 0, picture.shape[1] - width)), int(np.clip(y, 0, picture.shape[0] - height))
-    window = picture[top : top + height, left : left + width].astype(np.int16) + generator.integers(-6, 7)
-    return np.ascontiguousarray(np.clip(window, 0, 255).astype(np.uint8)[:, :: generator.choice([-1, 1])])
-
-
-def _group(number: int, pictures: list[Picture]) -> CropGroup:
-    sizes = np.array([picture.shape[:2] for picture in pictures], np.float32)
-    boxes = np.concatenate([np.zeros_like(sizes), sizes[:, ::-1]], axis=1)
-    return CropGroup(number + 1, np.arange(len(pictures)), pictures, boxes, np.full(len(pictures), 0.9, np.float32))
 
 
 def save_packed(codec: CropCodec, slots: int) -> Save:
@@ -103,50 +72,74 @@ def save_packed(codec: CropCodec, slots: int) -> Save:
             stored = [
                 pack for packs in pool.map(lambda slot: list(_packs(codec, parts[slot], store, slot)), range(slots)) for pack in packs
             ]
-        refs, places = [ref for ref, _ in stored], [replace(found, packs=found.packs + number) for number, (_, found) in enumerate(stored)]
-        listed = PersonImages(
-            person_ids=np.concatenate([np.full(len(group.frame_numbers), group.person_id) for group in groups]),
-            frame_numbers=np.concatenate([group.frame_numbers for group in groups]),
-            detection_indices=np.arange(sum(len(group.frame_numbers) for group in groups)),
-            places=ImagePlaces(
-                *(np.concatenate([getattr(found, column) for found in places]) for column in ("packs", "offsets", "lengths", "digests"))
-            ),
-        )
-        _put(store, "list", encode_person_images(listed))
-        _put(store, "refs", encode_json([[ref.key, ref.length, ref.sha256] for ref in refs]))
+        _list(store, [(group.person_id, frame) for group in groups for frame in group.frame_numbers.tolist()], stored)
 
     return save
+
+
+def _list(store: DirectoryStore, rows: list[tuple[int, int]], stored: list[tuple[ObjectRef, ImagePlaces]]) -> None:
+    """Say where the images of these persons and frames lie."""
+    columns = np.array(rows)
+    places = [replace(found, packs=found.packs + number) for number, (_, found) in enumerate(stored)]
+    joined = ImagePlaces(
+        *(np.concatenate([getattr(found, name) for found in places]) for name in ("packs", "offsets", "lengths", "digests"))
+    )
+    _put(store, "list", encode_person_images(PersonImages(columns[:, 0], columns[:, 1], np.arange(len(rows)), joined)))
+    _put(store, "refs", encode_json([[ref.key, ref.length, ref.sha256] for ref, _ in stored]))
 
 
 def _packs(codec: CropCodec, groups: list[CropGroup], store: DirectoryStore, slot: int) -> Iterator[tuple[ObjectRef, ImagePlaces]]:
     """Stores packs; their references, and where in them the images lie."""
     images: list[bytes] = []
-    shapes: list[tuple[int, int]] = []
-    rows = [(group, row) for group in groups for row in range(len(group.frame_numbers))]
-    start, held = 0, 0
-    for end, (group, row) in enumerate(rows, 1):
-        picture = group.pictures[row]
-        image, shape = next(encode_images(picture, np.array([[0, 0, picture.shape[1], picture.shape[0]]]), codec))
-        images.append(image)
-        shapes.append(shape)
-        held += len(image)
-        if end == len(rows) or held >= PACK_BYTES:
-            packed = pack_crops(_pack(images, shapes, rows[start:end]))
-            yield _put(store, f"{slot}-{start}", packed.data), places_in(0, packed, images)
-            images, shapes, start, held = [], [], end, 0
+    rows: list[tuple[int, int]] = []
+    held, number = 0, 0
+    for group in groups:
+        for frame, picture in zip(group.frame_numbers.tolist(), group.pictures, strict=True):
+            whole = np.array([[0, 0, picture.shape[1], picture.shape[0]]])
+            image, _ = next(encode_images(picture, whole, codec))
+            images.append(image)
+            rows.append((group.person_id, frame))
+            held += len(image)
+            if held >= PACK_BYTES:
+                yield _stored(store, f"{slot}-{number}", images, rows)
+                images, rows, held, number = [], [], 0, number + 1
+    if images:
+        yield _stored(store, f"{slot}-{number}", images, rows)
 
 
-def _pack(images: list[bytes], shapes: list[tuple[int, int]], rows: list[tuple[CropGroup, int]]) -> CropPack:
-    return CropPack(
+def _stored(store: DirectoryStore, key: str, images: list[bytes], rows: list[tuple[int, int]]) -> tuple[ObjectRef, ImagePlaces]:
+    columns, count = np.array(rows), len(rows)
+    pack = CropPack(
         images=tuple(images),
-        frame_numbers=np.array([group.frame_numbers[row] for group, row in rows]),
-        detection_indices=np.arange(len(rows)),
-        boxes=np.array([group.boxes[row] for group, row in rows]),
-        confidences=np.array([group.confidences[row] for group, row in rows]),
-        sharpness=np.zeros(len(rows), np.float32),
-        shapes=np.array(shapes),
-        person_ids=np.array([group.person_id for group, _ in rows]),
+        frame_numbers=columns[:, 1],
+        detection_indices=np.arange(count),
+        boxes=np.zeros((count, 4), np.float32),
+        confidences=np.zeros(count, np.float32),
+        sharpness=np.zeros(count, np.float32),
+        shapes=np.ones((count, 2), np.int64),
+        person_ids=columns[:, 0],
     )
+    packed = pack_crops(pack)
+    return _put(store, key, packed.data), places_in(0, packed, images)
+
+
+def regroup(_: list[CropGroup], path: Path) -> None:
+    """As the pick stage does: stored images are read by range, checked and packed again, without a look at a pixel."""
+    reader, listed, refs = _opened(path.parent / SOURCE)
+    store, count = DirectoryStore(path), len(listed.person_ids)
+    rows = list(zip(listed.person_ids.tolist(), listed.frame_numbers.tolist(), strict=True))
+    batches = [np.arange(start, min(start + KEPT_BATCH_CROPS, count)) for start in range(0, count, KEPT_BATCH_CROPS)]
+    stored = [
+        _stored(store, f"kept-{batch[0]}", read_images(reader, refs, listed.places.take(batch)), rows[batch[0] : batch[-1] + 1])
+        for batch in batches
+    ]
+    _list(store, rows, stored)
+
+
+def _opened(path: Path) -> tuple[VerifiedReader, PersonImages, list[ObjectRef]]:
+    store = DirectoryStore(path)
+    refs = [ObjectRef(*entry) for entry in decode_json(store.get("refs"))]
+    return VerifiedReader(store, path / "cache"), decode_person_images(store.get("list")), refs
 
 
 def _put(store: DirectoryStore, key: str, data: bytes) -> ObjectRef:
@@ -157,10 +150,7 @@ def _put(store: DirectoryStore, key: str, data: bytes) -> ObjectRef:
 
 def load_packed(path: Path, wanted: Rows) -> int:
     """One person after the other, as export does: images by range, each checked against its digest, then decoded."""
-    store = DirectoryStore(path)
-    reader = VerifiedReader(store, path / "cache")
-    listed = decode_person_images(store.get("list"))
-    refs = [ObjectRef(*entry) for entry in decode_json(store.get("refs"))]
+    reader, listed, refs = _opened(path)
     loaded = 0
     for person, rows in wanted.items():
         places = listed.places.take(np.searchsorted(listed.person_ids, person) + np.array(rows))
@@ -213,6 +203,7 @@ def load_pickle(path: Path, wanted: Rows) -> int:
 FORMATS: dict[str, tuple[Save, Load]] = {
     "packed JPEG q95, 1 slot": (save_packed(JPEG_95, 1), load_packed),
     f"packed JPEG q95, {_CORES} slots": (save_packed(JPEG_95, _CORES), load_packed),
+    "packed JPEG q95, out of stored ones": (regroup, load_packed),
     f"packed PNG, {_CORES} slots": (save_packed(PNG, _CORES), load_packed),
     f"by person, gzip 4, {_CORES} threads": (save_by_person(4, _CORES), load_by_person),
     "by person, none": (save_by_person(None, 1), load_by_person),
@@ -250,6 +241,7 @@ def measured(groups: list[CropGroup], folder: Path, rounds: int, only: str) -> d
     whole = {group.person_id: list(range(len(group.pictures))) for group in sorted(largest, key=lambda group: group.person_id)}
     shown = {person: np.linspace(0, len(rows) - 1, min(_SHOWN, len(rows))).round().astype(int).tolist() for person, rows in whole.items()}
     found: dict[str, list[tuple[float, ...]]] = {name: [] for name in FORMATS if only in name or name == "pickle"}
+    save_packed(JPEG_95, _CORES)(groups, folder / SOURCE)
     for _ in range(rounds):
         for name, runs in found.items():
             save, load = FORMATS[name]
@@ -263,11 +255,11 @@ def measured(groups: list[CropGroup], folder: Path, rounds: int, only: str) -> d
 
 def lines(figures: dict[str, NDArray[np.float64]], pixel_bytes: int) -> Iterable[str]:
     pickled = figures["pickle"]
-    yield f"| {'format':28} | size MB | of raw | save s | x pickle | save CPU-s | load {_TOP} x {_SHOWN} s | load {_TOP} of {PERSONS} s |"
+    yield f"| {'format':36} | size MB | of raw | save s | x pickle | save CPU-s | load {_TOP} x {_SHOWN} s | load {_TOP} of {PERSONS} s |"
     yield "|---|---:|---:|---:|---:|---:|---:|---:|"
     for name, (size, wall, cpu, few, whole) in figures.items():
         yield (
-            f"| {name:28} | {size / 1e6:.1f} | {size / pixel_bytes:.1%} | {wall:.2f} | {wall / pickled[1]:.2f} | {cpu:.2f} "
+            f"| {name:36} | {size / 1e6:.1f} | {size / pixel_bytes:.1%} | {wall:.2f} | {wall / pickled[1]:.2f} | {cpu:.2f} "
             f"| {few:.2f} | {whole:.2f} |"
         )
 
