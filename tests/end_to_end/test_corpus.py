@@ -65,6 +65,7 @@ def ends(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ended]:
 
 def test_there_are_sixty_and_more() -> None:
     assert len(CASES) >= 60
+    assert f"`tests/corpus/` makes {len(CASES)} odd and hostile inputs" in (REPOSITORY / "docs" / "decoding.md").read_text()
 
 
 @pytest.mark.parametrize("name", CASES)

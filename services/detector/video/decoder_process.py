@@ -43,7 +43,9 @@ def main() -> None:
 
 
 def _limit_itself(memory_bytes: int) -> None:
-    """As far as the system knows such limits, and has not set lower ones."""
+    """As far as the system knows such limits, and has not set lower ones. Where memory runs out, this process is to go first."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
     for limit, value in ((resource.RLIMIT_AS, memory_bytes), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, _MOST_WRITTEN_BYTES)):
         with suppress(ValueError, OSError):
             resource.setrlimit(limit, (value, value))
