@@ -20,7 +20,7 @@ _SIZES: Mapping[Stage, Mapping[str, int]] = {
     Stage.PLAN: {"video": 150, "detector": 200, "embedder": 200},
     Stage.DETECT: {"detections": 25_000, "thumbnails": 120_000, "crops": 450_000},
     Stage.TRACK: {"tracks": 16_000, "state": 3_500},
-    Stage.PICK: {"tracklets": 90_000, "crop_table": 60_000, "kept_crops": 4_000_000},
+    Stage.PICK: {"shots.json": 1_000, "tracklets": 90_000, "crop_table": 60_000, "kept_crops": 4_000_000},
     Stage.EMBED: {"embeddings": 400_000},
     Stage.GROUP: {"tracklets_split": 90_000, "persons": 90_000, "splits.json": 2_000},
     Stage.COMPARE: {"cast": 3_000, "similarity_matrix.json": 17_000},

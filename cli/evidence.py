@@ -27,7 +27,7 @@ from castlist.domain.evidence import (
 from castlist.domain.parameters import GroupParameters
 from castlist.domain.records import Tracklet
 from castlist.errors import UsageError
-from services.grouper.algorithms.checks import Check, five_checks, prediction_check
+from services.grouper.algorithms.checks import Check, cuts_check, five_checks, prediction_check
 from services.grouper.algorithms.pairs import measured_pairs
 from services.grouper.algorithms.prediction import prediction_errors
 from services.grouper.algorithms.statistics import tracklet_statistics
@@ -162,10 +162,10 @@ def _checks_of(one: Tracklet, other: Tracklet, log: Mapping[str, Any]) -> tuple[
     """The checks on a pair that grouping did not look at."""
     names = {spec.name for spec in fields(GroupParameters)}
     parameters = GroupParameters(**{name: value for name, value in log["parameters"].items() if name in names})
-    pairs = measured_pairs(tracklet_statistics((one, other)), np.array([0]), np.array([1]))
+    pairs = measured_pairs(tracklet_statistics((one, other)), np.array([0]), np.array([1]), np.array(log["cuts"], np.int64))
     prediction = log["prediction"]
     errors = prediction_errors((one, other), pairs, prediction["window_frames"], prediction["doubt_heights_per_frame"])
-    return (*five_checks(pairs, parameters), prediction_check(errors, parameters))
+    return (*five_checks(pairs, parameters), prediction_check(errors, parameters), cuts_check(pairs, parameters))
 
 
 def _answer(rule: Mapping[str, Any], check: Check | None) -> CheckAnswer:

@@ -6,6 +6,7 @@ For N tracklets ordered by (first frame, id), R rows in all and F frames of the 
 |---------------------|----------------|----------------------------------------------------------------|
 | `frame_pts`         | int64 (F,)     | presentation time of every frame, in time base units           |
 | `unexamined`        | int64          | numbers of the frames in which nobody was looked for           |
+| `cuts`              | int64          | numbers of the frames that begin a new shot, without the first |
 | `tracklet_ids`      | int64 (N,)     | each once                                                      |
 | `parent_ids`        | int64 (N,)     | the tracker's id; another than its own for a part of a split   |
 | `offsets`           | int64 (N + 1,) | tracklet n has rows `offsets[n]:offsets[n + 1]`                |
@@ -27,6 +28,7 @@ from castlist.errors import ObjectCorrupt
 _TYPES: dict[str, tuple[type[np.generic], int]] = {
     "frame_pts": (np.int64, 1),
     "unexamined": (np.int64, 1),
+    "cuts": (np.int64, 1),
     "tracklet_ids": (np.int64, 1),
     "parent_ids": (np.int64, 1),
     "offsets": (np.int64, 1),
@@ -46,6 +48,7 @@ def encode_tracklets(found: TrackletSet) -> bytes:
         {
             "frame_pts": found.frame_pts,
             "unexamined": found.unexamined,
+            "cuts": found.cuts,
             "tracklet_ids": np.array([tracklet.tracklet_id for tracklet in tracklets], np.int64),
             "parent_ids": np.array(found.parent_ids, np.int64),
             "offsets": np.concatenate(([0], np.cumsum(lengths))).astype(np.int64),
@@ -72,6 +75,7 @@ def decode_tracklets(data: bytes) -> TrackletSet:
         ),
         parent_ids=tuple(columns["parent_ids"].tolist()),
         unexamined=columns["unexamined"].astype(np.int64, copy=False),
+        cuts=columns["cuts"].astype(np.int64, copy=False),
     )
 
 

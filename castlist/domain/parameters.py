@@ -196,6 +196,9 @@ class GroupParameters:
     max_prediction_error_heights: float = _number(0.5, "How far it may miss, in body heights, mean of forward and backward.", 0.0)
     prediction_doubt_heights_per_s: float = _number(0.25, "Added to the error for each second of the gap: more others can come by.", 0.0)
     prediction_window_s: float = _number(1.0, "Seconds at a tracklet's end or start that tell its pace.", 0.0, 60.0)
+    check_cuts: bool = _switch(
+        True, "Beyond the five: no cut lies between; off: looks alone join across cuts here, else the merge plan judges them."
+    )
     check_looks: bool = _switch(True, "Beyond the five: they look alike; skipped where one has no clear crop.")
     min_looks_similarity: float = _number(0.70, "Cosine of the mean of the last and of the first clear crops.", -1.0, 1.0)
     max_predecessors: int = _number(100, "Earlier tracklets considered for each; of more, those that end last.", 1, 1_000_000)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from castlist.domain.shots import ShotCut, ShotState
+from castlist.domain.shots import NO_CUTS, ShotCut, ShotState
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -172,13 +172,15 @@ class TrackletSet:
 
     `frame_pts` int64 (F,): presentation time of every frame. `parent_ids`: for each tracklet the one that the tracker
     made, which is itself unless a tracklet was split: its first part keeps the id, others have ids above all the tracker's.
-    `unexamined` int64, rising: frames in which nobody was looked for.
+    `unexamined` int64, rising: frames in which nobody was looked for. `cuts` int64, rising: frames that begin a new shot, but for
+    the video's first; no tracklet has rows on both sides of one.
     """
 
     frame_pts: Int64
     tracklets: tuple[Tracklet, ...]
     parent_ids: tuple[int, ...]
     unexamined: Int64 = field(default_factory=lambda: np.zeros(0, np.int64))
+    cuts: Int64 = field(default_factory=lambda: NO_CUTS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

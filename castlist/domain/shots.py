@@ -24,6 +24,16 @@ class Thumbnails:
     chroma: UInt8
 
 
+NO_CUTS: Int64 = np.zeros(0, np.int64)
+NO_CUTS.flags.writeable = False
+
+
+def cuts_between(cuts: Int64, earlier: Int64, later: Int64) -> Int64:
+    """How many shots begin after each of some frames and up to each of others; `cuts`: their first frames, rising."""
+    counts: Int64 = np.searchsorted(cuts, later, "right") - np.searchsorted(cuts, earlier, "right")
+    return counts
+
+
 class Transition(StrEnum):
     """How one shot goes over to the next.
 

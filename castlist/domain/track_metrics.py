@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from castlist.domain.geometry import centers, iou_matrix
-from castlist.domain.records import Float32, Float64, Person, Tracklet
+from castlist.domain.records import Float32, Float64, Int64, Person, Tracklet
+from castlist.domain.shots import NO_CUTS, cuts_between
 
 SHORT_TRACK_S = 1.0
 """A track is short that is seen for less than this."""
@@ -19,6 +20,7 @@ HANDOVER_MIN_IOU = 0.3
 """Where somebody was last seen, moved on by their pace, and where somebody else is first seen must overlap by this."""
 
 _PACE_ROWS = 5
+_NEVER = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +60,14 @@ class _End:
     pace: Float64
 
 
-def track_metrics(tracklets: Sequence[Tracklet], persons: Sequence[Person], frame_seconds: Float64) -> TrackMetrics:
-    """From tracklets after splitting, persons as the cast has them, and the time of every frame `(F,)`."""
+def track_metrics(tracklets: Sequence[Tracklet], persons: Sequence[Person], frame_seconds: Float64, cuts: Int64 = NO_CUTS) -> TrackMetrics:
+    """From tracklets after splitting, persons as the cast has them, the time of every frame `(F,)`, and the frames that begin a shot."""
     count = len(frame_seconds)
     seconds = float(frame_seconds[-1] - frame_seconds[0]) * count / (count - 1) if count > 1 else 0.0
     step_s = seconds / max(count, 1)
     lengths = [float(frame_seconds[t.frame_numbers[-1]] - frame_seconds[t.frame_numbers[0]]) + step_s for t in tracklets]
     short = sum(length < SHORT_TRACK_S for length in lengths)
-    switches = len(handovers(persons, round(HANDOVER_MAX_GAP_S / step_s) if step_s > 0 else 0))
+    switches = len(handovers(persons, round(HANDOVER_MAX_GAP_S / step_s) if step_s > 0 else 0, cuts))
     tracks = len(tracklets)
     return TrackMetrics(
         video_seconds=seconds,
@@ -82,18 +84,22 @@ def crop_stats(total_crops: int, blank_crops: int) -> CropStats:
     return CropStats(total_crops, blank_crops, blank_crops / max(total_crops, 1))
 
 
-def handovers(persons: Sequence[Person], max_gap_frames: int) -> list[tuple[int, int]]:
+def handovers(persons: Sequence[Person], max_gap_frames: int, cuts: Int64 = NO_CUTS) -> list[tuple[int, int]]:
     """Pairs (who ends, who begins), each end and each beginning in one pair at most.
 
     Pairs are made by falling overlap (ties: the earlier beginning, then the lower numbers). Persons who are ever detected in one
-    frame are two people.
+    frame are two people. Across a cut nothing is handed over.
     """
     frames = {person.person_id: person.frame_numbers[~person.interpolated] for person in persons}
-    begins = sorted((begin for person in persons for begin, _ in _stretches(person, max_gap_frames)), key=lambda begin: begin.frame_number)
+    begins = sorted(
+        (begin for person in persons for begin, _ in _stretches(person, max_gap_frames, cuts)), key=lambda begin: begin.frame_number
+    )
     starts = [begin.frame_number for begin in begins]
     candidates = []
-    for end in (end for person in persons for _, end in _stretches(person, max_gap_frames)):
-        reach = range(bisect_left(starts, end.frame_number + 1), bisect_left(starts, end.frame_number + max_gap_frames + 1))
+    for end in (end for person in persons for _, end in _stretches(person, max_gap_frames, cuts)):
+        shot_end = int(np.append(cuts, _NEVER)[np.searchsorted(cuts, end.frame_number, "right")])
+        last = min(end.frame_number + max_gap_frames + 1, shot_end)
+        reach = range(bisect_left(starts, end.frame_number + 1), bisect_left(starts, last))
         for begin in (begins[index] for index in reach):
             overlap = _overlap(end, begin) if begin.person_id != end.person_id else 0.0
             if overlap >= HANDOVER_MIN_IOU and not np.isin(frames[end.person_id], frames[begin.person_id]).any():
@@ -107,9 +113,10 @@ def handovers(persons: Sequence[Person], max_gap_frames: int) -> list[tuple[int,
     return sorted(found)
 
 
-def _stretches(person: Person, max_gap_frames: int) -> Iterator[tuple[_End, _End]]:
-    """First and last box of each stretch of a person without an absence longer than the gap."""
-    breaks = np.flatnonzero(np.diff(person.frame_numbers) > max_gap_frames) + 1
+def _stretches(person: Person, max_gap_frames: int, cuts: Int64) -> Iterator[tuple[_End, _End]]:
+    """First and last box of each stretch of a person within a shot, without an absence longer than the gap."""
+    frames = person.frame_numbers
+    breaks = np.flatnonzero((np.diff(frames) > max_gap_frames) | (cuts_between(cuts, frames[:-1], frames[1:]) > 0)) + 1
     for rows in np.split(np.arange(len(person.frame_numbers)), breaks):
         first, last = int(rows[0]), int(rows[-1])
         middles = centers(person.boxes[max(first, last - _PACE_ROWS) : last + 1].astype(np.float64))

@@ -109,6 +109,7 @@ def _read_inputs(task: Task, objects: ObjectReader) -> ReportInputs:
         identities=_document(task, objects, "identities.json"),
         splits=_document(task, objects, "splits.json") or (),
         metrics=_document(task, objects, "track_metrics.json"),
+        shots=_document(task, objects, "shots.json"),
         crop_notes=_crop_notes(task, objects),
         parameters={name: item for name, item in task.parameters.items() if not name.startswith("source.")},
         warnings=task.warnings,

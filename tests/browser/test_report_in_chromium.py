@@ -138,6 +138,16 @@ def test_arrows_move_through_the_timeline_and_show_exact_times(chromium, report)
     assert not chromium.evaluate("document.getElementById('tip').hidden")
 
 
+def test_shots_stand_above_the_rows(chromium, report):
+    chromium.open(report(12), 1400)
+    place = "document.querySelectorAll('.shots rect')[{}].getBoundingClientRect().{}"
+    bars = "document.querySelectorAll('.shots rect')"
+    assert chromium.evaluate(f"{bars}.length") == 3
+    assert chromium.evaluate(place.format(0, "right")) == pytest.approx(chromium.evaluate(place.format(1, "left")), abs=1)
+    assert chromium.evaluate(f"{bars}[1].dataset.tip").startswith("Shot 2: ")
+    assert chromium.evaluate("getComputedStyle(document.querySelectorAll('.shots rect')[1]).opacity") == "0.22"
+
+
 def test_rows_can_be_ordered_by_first_appearance(chromium, report):
     chromium.open(report(12), 1400)
     firsts = "[...document.querySelectorAll('#chart li')].map(row => Number(row.dataset.first))"
@@ -274,6 +284,8 @@ def _inputs(cast) -> ReportInputs:
         calibration=cast.calibration,
         identities=cast.identities,
         splits=cast.splits,
+        metrics=cast.metrics,
+        shots=cast.shots,
         crop_notes={},
         parameters=cast.parameters,
         warnings=(),

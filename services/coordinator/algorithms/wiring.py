@@ -195,6 +195,7 @@ def _report(ledger: Ledger, request: JobRequest) -> Iterator[tuple[int, Inputs]]
             *_source(ledger, request),
             *_select(ledger.done[Stage.PLAN][0], "video", "detector", "embedder"),
             *(item for done in readings for item in _select(done, "damage")),
+            *_select(ledger.done[Stage.PICK][0], "shots.json"),
             *_select(ledger.done[Stage.GROUP][0], "persons", "splits.json"),
             *_select(compared, *REPORTED_COMPARISONS),
             *_select(cast, *REPORTED_CAST),

@@ -7,6 +7,7 @@ import numpy as np
 
 from castlist.domain.examination import ALL_EXAMINED, examined_before
 from castlist.domain.records import Float64, Int64, Person
+from castlist.domain.shots import NO_CUTS, cuts_between
 from castlist.domain.video import VideoPlan
 
 
@@ -50,20 +51,24 @@ def frame_edges_s(video: VideoPlan, frame_pts: Int64) -> Float64:
     return np.concatenate([starts, ends])
 
 
-def appearances(persons: Sequence[Person], edges_s: Float64, max_gap_s: float, unexamined: Int64 = ALL_EXAMINED) -> tuple[Appearance, ...]:
+def appearances(
+    persons: Sequence[Person], edges_s: Float64, max_gap_s: float, unexamined: Int64 = ALL_EXAMINED, cuts: Int64 = NO_CUTS
+) -> tuple[Appearance, ...]:
     """A new interval starts after an absence of more than `max_gap_s` seconds, from the end of one frame to the start of another.
 
     An interpolated row ends an absence as a detection does, but counts apart; intervals begin and end with detections.
-    Who was seen in two examined frames with none between them was not absent.
+    Who was seen in two examined frames with none between them was not absent. Any absence ends an interval where a new shot
+    begins in it.
     """
-    return tuple(_appearance(person, edges_s, max_gap_s, unexamined) for person in persons)
+    return tuple(_appearance(person, edges_s, max_gap_s, unexamined, cuts) for person in persons)
 
 
-def _appearance(person: Person, edges_s: Float64, max_gap_s: float, unexamined: Int64) -> Appearance:
+def _appearance(person: Person, edges_s: Float64, max_gap_s: float, unexamined: Int64, cuts: Int64) -> Appearance:
     frames = person.frame_numbers
     absent_s = edges_s[frames[1:]] - edges_s[frames[:-1] + 1]
+    cut_away = cuts_between(cuts, frames[:-1], frames[1:]) > 0
     missed = np.diff(examined_before(frames, unexamined)) > 1
-    firsts = np.concatenate(([0], np.flatnonzero(missed & (absent_s > max_gap_s)) + 1))
+    firsts = np.concatenate(([0], np.flatnonzero(missed & ((absent_s > max_gap_s) | cut_away)) + 1))
     stops = np.append(firsts[1:], len(frames))
     estimated = np.add.reduceat(person.interpolated.astype(np.int64), firsts)
     intervals = tuple(

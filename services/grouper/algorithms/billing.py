@@ -36,16 +36,17 @@ def bill(found: TrackletSet, cast: Cast, video: VideoPlan, parameters: CastParam
     Raises `KeyError` for a tracklet that there is not.
     """
     observed = persons_of(cast, smooth(found.tracklets, parameters.smooth_deviation_frames))
-    scene = scene_of(video, len(found.frame_pts), found.unexamined)
+    scene = scene_of(video, len(found.frame_pts), found.unexamined, found.cuts)
     persons = tuple(
         interpolate(person, scene, parameters.interpolate_max_gap_frames, parameters.interpolate_max_cost) for person in observed
     )
+    edges_s = frame_edges_s(video, found.frame_pts)
     examined = len(found.frame_pts) - len(found.unexamined)
     jitters = person_jitters(observed, found.tracklets, tracklet_statistics(found.tracklets))
     return Billing(
         persons=persons,
         ranking=rank_persons(observed, jitters, examined, (video.width_px, video.height_px), parameters),
-        appearances=appearances(persons, frame_edges_s(video, found.frame_pts), parameters.appearance_max_gap_s, found.unexamined),
+        appearances=appearances(persons, edges_s, parameters.appearance_max_gap_s, found.unexamined, found.cuts),
         frame_count=len(found.frame_pts),
         examined_frames=examined,
         max_gap_s=parameters.appearance_max_gap_s,

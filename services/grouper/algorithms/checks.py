@@ -73,16 +73,18 @@ def prediction_check(errors_heights: Float64, parameters: GroupParameters) -> Ch
     return Check("prediction", errors_heights, limit, at_least=False, enabled=parameters.check_prediction)
 
 
+def cuts_check(pairs: TrackletPairs, parameters: GroupParameters) -> Check:
+    """Beyond the five: no new shot begins between the two. Whom looks alone can tell is left to the merge plan, which weighs them."""
+    return Check("cuts", pairs.cuts.astype(np.float64), 0.0, at_least=False, enabled=parameters.check_cuts)
+
+
 def looks_check(similarities: Float64, parameters: GroupParameters) -> Check:
     """Beyond the five: the end of one tracklet looks like the start of the other; NaN where one has no clear crop."""
     return Check("looks", similarities, parameters.min_looks_similarity, at_least=True, enabled=parameters.check_looks)
 
 
 def reid_candidates(pairs: TrackletPairs, parameters: GroupParameters) -> NDArray[np.bool_]:
-    """Pairs `(M,)` that are close enough in time, place and size for appearance to decide."""
-    chosen: NDArray[np.bool_] = (
-        (pairs.gap_frames <= parameters.candidate_max_gap_frames)
-        & (pairs.distance_px <= parameters.candidate_max_distance_px)
-        & (pairs.area_ratio >= parameters.candidate_min_area_ratio)
-    )
+    """Pairs `(M,)` that are close enough in time, place and size for appearance to decide; across a cut in time."""
+    near = (pairs.distance_px <= parameters.candidate_max_distance_px) & (pairs.area_ratio >= parameters.candidate_min_area_ratio)
+    chosen: NDArray[np.bool_] = (pairs.gap_frames <= parameters.candidate_max_gap_frames) & (near | (pairs.cuts > 0))
     return chosen

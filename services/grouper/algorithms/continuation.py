@@ -8,6 +8,7 @@ import numpy as np
 from castlist.domain.examination import ALL_EXAMINED, examined_before
 from castlist.domain.geometry import centers
 from castlist.domain.records import Bool, Float32, Float64, Int64, Tracklet
+from castlist.domain.shots import NO_CUTS, cuts_between
 from castlist.domain.video import VideoPlan
 
 _WINDOW_S = 1.0  # of a piece's end that tells its pace
@@ -21,7 +22,7 @@ _DOUBT_PER_S = 0.5
 class Scene:
     """What pixels and frames mean here: the frame's width and height, the frame rate, and the frames that nobody was looked for in.
 
-    `unexamined` int64, rising; `examined_share` of all frames are others.
+    `unexamined` int64, rising; `examined_share` of all frames are others. `cuts` int64, rising: where a new shot begins.
     """
 
     width_px: int
@@ -29,10 +30,16 @@ class Scene:
     frames_per_s: float
     unexamined: Int64 = field(default_factory=lambda: ALL_EXAMINED)
     examined_share: float = 1.0
+    cuts: Int64 = field(default_factory=lambda: NO_CUTS)
 
     def examined_before(self, frames: Int64) -> Int64:
         """How many frames were examined before each of some frames; the difference of two is what passed between them."""
         return examined_before(frames, self.unexamined)
+
+    def are_in_one_shot(self, earlier: Int64, later: Int64) -> Bool:
+        """Whether no shot begins between two frames, pair by pair."""
+        together: Bool = cuts_between(self.cuts, earlier, later) == 0
+        return together
 
     def outside(self, points: Float64) -> Bool:
         """Which of some points (N, 2) lie outside the frame."""
@@ -40,10 +47,10 @@ class Scene:
         return outside
 
 
-def scene_of(video: VideoPlan, frame_count: int, unexamined: Int64) -> Scene:
+def scene_of(video: VideoPlan, frame_count: int, unexamined: Int64, cuts: Int64) -> Scene:
     """The scene of a video of so many frames."""
     share = 1 - len(unexamined) / max(frame_count, 1)
-    return Scene(video.width_px, video.height_px, video.frames_per_s, unexamined, share)
+    return Scene(video.width_px, video.height_px, video.frames_per_s, unexamined, share, cuts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -50,18 +50,23 @@ def _finite(cost: float) -> float | None:
 
 
 def candidates_document(analysis: Analysis) -> list[dict[str, Any]]:
-    """`reid_candidates.json`: pairs for appearance to decide; gap in frames, distance in px."""
+    """`reid_candidates.json`: pairs for appearance to decide; gap in frames, distance in px, null across a cut."""
     pairs = analysis.pairs
     return [
         {
             "tracklet_1": analysis.tracklets[pairs.earlier[row]].tracklet_id,
             "tracklet_2": analysis.tracklets[pairs.later[row]].tracklet_id,
             "gap": int(pairs.gap_frames[row]),
-            "distance": float(pairs.distance_px[row]),
-            "area_ratio": float(pairs.area_ratio[row]),
+            "distance": _number(pairs.distance_px[row]),
+            "area_ratio": _number(pairs.area_ratio[row]),
+            "cuts_between": int(pairs.cuts[row]),
         }
         for row in analysis.candidates.tolist()
     ]
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
 
 
 def pair_columns(analysis: Analysis) -> Mapping[str, NDArray[np.generic]]:
@@ -115,6 +120,7 @@ def grouping_document(analysis: Analysis, parameters: GroupParameters, predictio
         "decisions": [decision.value for decision in Decision],
         "verdicts": [verdict.value for verdict in Verdict],
         "parameters": asdict(parameters),
+        "cuts": analysis.cuts.tolist(),
         "prediction": {"window_frames": window_frames, "doubt_heights_per_frame": doubt},
         "persons": [{"person_id": person.person_id, "tracklets": list(person.tracklet_ids)} for person in analysis.persons],
         "pairs_considered": len(analysis.pairs.later),

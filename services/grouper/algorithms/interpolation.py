@@ -17,7 +17,7 @@ def interpolate(person: Person, scene: Scene, max_gap_frames: int, max_cost: flo
     Only across gaps that are at most `max_cost` doubtful (`continuation_costs`), where the motion before leads to the
     motion after, and only where not being detected is an exception: in the second before and in the second after,
     at least half of the examined frames show the person. What flickers is often no person at all. Where nobody was looked
-    for in between, only the doubt counts: it was no gap for the tracker. Interpolated rows have detection index -1 and
+    for in between, only the doubt counts: it was no gap for the tracker. Never across a cut. Interpolated rows have detection index -1 and
     confidence 0; rows stay in order of frame.
     """
     frames = person.frame_numbers
@@ -26,7 +26,8 @@ def interpolate(person: Person, scene: Scene, max_gap_frames: int, max_cost: flo
     rows = np.flatnonzero((steps > 1) & (max_gap_frames > 0) & (~looked_for | (steps - 1 <= max_gap_frames))) + 1
     costs, telling = gap_costs(frames, person.boxes, rows, scene)
     seen = telling >= _LEAST_SEEN * window_frames(scene.frames_per_s) * scene.examined_share
-    rows = rows[(costs <= max_cost) & (seen | ~looked_for[rows - 1])]
+    together = scene.are_in_one_shot(frames[rows - 1], frames[rows])
+    rows = rows[together & (costs <= max_cost) & (seen | ~looked_for[rows - 1])]
     missing = steps[rows - 1] - 1
     after = np.repeat(rows, missing)
     into = np.arange(len(after)) - np.repeat(np.cumsum(missing) - missing, missing) + 1

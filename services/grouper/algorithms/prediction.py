@@ -18,7 +18,7 @@ def prediction_errors(tracklets: Sequence[Tracklet], pairs: TrackletPairs, windo
     last `window_frames` frames, to the first centre of the later one. Backward: the same from the later
     tracklet's first frames back. The height is the mean of the two boxes at the gap. Both directions
     count, since one who leaves the frame and another who enters there are near each other, but neither
-    is where the other's motion leads. Doubt grows with the gap, since more others can have come by meanwhile.
+    is where the other's motion leads. Doubt grows with the gap, since more others can have come by meanwhile. NaN across a cut.
     """
     offsets = row_offsets([len(tracklet.frame_numbers) for tracklet in tracklets])
     frames = np.concatenate([np.zeros(0, np.int64), *(tracklet.frame_numbers for tracklet in tracklets)])
@@ -35,7 +35,7 @@ def prediction_errors(tracklets: Sequence[Tracklet], pairs: TrackletPairs, windo
     backward = starts - gap * _velocities(frames, middles, at_start, offsets)[pairs.later] - ends
     height = np.maximum((heights[last[pairs.earlier]] + heights[first[pairs.later]]) / 2, 1)
     missed = (np.hypot(*forward.T) + np.hypot(*backward.T)) / 2 / height
-    errors: Float64 = missed + doubt_heights_per_frame * pairs.gap_frames
+    errors: Float64 = np.where(pairs.cuts > 0, np.nan, missed + doubt_heights_per_frame * pairs.gap_frames)
     return errors
 
 

@@ -54,7 +54,7 @@ def stitch(tracklets: Sequence[Tracklet], scene: Scene, parameters: PickParamete
     """Tracklets cut and joined, ordered by (first frame, id), and what was done, in order of time.
 
     Time grows with tracklets times those that end shortly before. A joined one has the id of its first piece; the further
-    parts of a cut one get ids above the highest, by parent, then frame. No two that share a frame are joined.
+    parts of a cut one get ids above the highest, by parent, then frame. No two that share a frame are joined, nor across a cut.
     """
     parts, cuts = _cut_all(tracklets, scene, parameters.cut_min_cost)
     pieces = sorted(parts, key=_order)
@@ -129,6 +129,7 @@ def _pairs(pieces: Sequence[Tracklet], scene: Scene, parameters: PickParameters)
         earlier = by_end[starts[later] + offsets]
         costs = continuation_costs(lasts.take(earlier), firsts.take(later), scene)
         near = costs < parameters.link_max_cost + parameters.link_margin
+        near &= scene.are_in_one_shot(lasts.frames[earlier], firsts.frames[later])
         found.append((earlier[near], later[near], costs[near]))
     earliers, laters, all_costs = zip(*found, strict=True)
     return np.concatenate(earliers), np.concatenate(laters), np.concatenate(all_costs)

@@ -5,10 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from castlist.domain.records import Int64, SegmentTracks, Tracklet
+from castlist.domain.shots import NO_CUTS
 
 
-def collect_tracklets(segments: Sequence[SegmentTracks], min_frames: int) -> tuple[Tracklet, ...]:
-    """Tracklets with at least `min_frames` rows, ordered by (first frame, id); rows by frame."""
+def collect_tracklets(segments: Sequence[SegmentTracks], min_frames: int, cuts: Int64 = NO_CUTS) -> tuple[Tracklet, ...]:
+    """Tracklets with at least `min_frames` rows, ordered by (first frame, id); rows by frame.
+
+    A track that went on across one of the `cuts`, frames that begin a new shot, is several tracklets: the first keeps its id,
+    the others get ids above the highest, by track, then frame.
+    """
     if not segments:
         return ()
     ids = np.concatenate([segment.track_ids for segment in segments])
@@ -18,10 +23,15 @@ def collect_tracklets(segments: Sequence[SegmentTracks], min_frames: int) -> tup
     detections = np.concatenate([segment.detection_indices for segment in segments])[order]
     boxes = np.concatenate([segment.boxes for segment in segments])[order]
     confidences = np.concatenate([segment.confidences for segment in segments])[order]
-    edges = np.flatnonzero(np.diff(ids, prepend=-1, append=-1)) if len(ids) else np.zeros(1, np.int64)
+    shots = np.searchsorted(cuts, frames, "right")
+    begins = (np.diff(ids, prepend=-1) != 0) | (np.diff(shots, prepend=-1) != 0)
+    edges = np.append(np.flatnonzero(begins), len(ids))
+    first_of_track = np.diff(ids[edges[:-1]], prepend=-1) != 0
+    fresh = ids.max(initial=0) + np.cumsum(~first_of_track)
+    tracklet_ids = np.where(first_of_track, ids[edges[:-1]], fresh).tolist()
     tracklets = [
-        Tracklet(int(ids[start]), frames[start:end], detections[start:end], boxes[start:end], confidences[start:end])
-        for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+        Tracklet(tracklet_id, frames[start:end], detections[start:end], boxes[start:end], confidences[start:end])
+        for tracklet_id, start, end in zip(tracklet_ids, edges[:-1].tolist(), edges[1:].tolist(), strict=True)
         if end - start >= min_frames
     ]
     return tuple(sorted(tracklets, key=lambda tracklet: (int(tracklet.frame_numbers[0]), tracklet.tracklet_id)))

@@ -28,7 +28,7 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
     detections, vectors = decode_embeddings(objects.read(ref) for ref in task.refs("embeddings"))
     parted = part_tracklets(found, decode_crop_table(objects.read(task.ref("crop_table"))), detections, vectors, parameters)
     tracklets = parted.split.tracklets
-    analysis = analyse(tracklets.tracklets, parted.looks, video, parameters)
+    analysis = analyse(tracklets, parted.looks, video, parameters)
     counts = {"tracklets": len(analysis.tracklets), "splits": len(parted.split.cuts), "persons": len(analysis.persons)}
     outputs = (Output("tracklets_split", encode_tracklets(tracklets)), Output("persons", encode_persons(analysis.persons)))
     return TaskResult((*outputs, *_published(analysis, parted, video, parameters)), counts)

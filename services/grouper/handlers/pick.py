@@ -21,10 +21,12 @@ from castlist.domain.parameters import PickParameters, build
 from castlist.domain.records import CropList, CropPack, ImagePlaces, Int64, SegmentTracks, TrackletSet
 from castlist.domain.track_metrics import CropStats, crop_stats
 from castlist.ports import ObjectReader, Output, TaskResult
+from services.grouper.algorithms.appearances import frame_edges_s
 from services.grouper.algorithms.continuation import scene_of
 from services.grouper.algorithms.crop_warnings import crop_warnings
 from services.grouper.algorithms.documents import stitches_document
 from services.grouper.algorithms.picking import LocatedCrops, PickedCrops, join_crops, pick_crops, tabulate, with_kept
+from services.grouper.algorithms.shots import collect_cuts, cut_frames, shots_document
 from services.grouper.algorithms.still_images import without_still
 from services.grouper.algorithms.stitching import stitch
 from services.grouper.algorithms.tracklets import collect_tracklets, frame_times, unexamined_frames
@@ -47,17 +49,21 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
     parameters = _without_looks(build(PickParameters, task.parameters), any_crops=bool(task.refs("crop_list")))
     video = decode_video_plan(objects.read(task.ref("video")))
     segments = [decode_tracks(objects.read(ref)) for ref in task.refs("tracks")]
-    tracks = collect_tracklets(segments, parameters.min_tracklet_frames)
-    times, unexamined = frame_times(segments), unexamined_frames(segments)
-    tracklets, stitches = stitch(tracks, scene_of(video, len(times), unexamined), parameters)
-    found = TrackletSet(times, tracklets, tuple(tracklet.tracklet_id for tracklet in tracklets), unexamined)
+    times, unexamined, shot_cuts = frame_times(segments), unexamined_frames(segments), collect_cuts(segments)
+    cuts = cut_frames(shot_cuts)
+    tracks = collect_tracklets(segments, parameters.min_tracklet_frames, cuts)
+    tracklets, stitches = stitch(tracks, scene_of(video, len(times), unexamined, cuts), parameters)
+    found = TrackletSet(times, tracklets, tuple(tracklet.tracklet_id for tracklet in tracklets), unexamined, cuts)
     packs = crop_packs(task)
     lists = [decode_crop_list(objects.read(ref)) for ref in task.refs("crop_list")]
     picked = pick_crops(_located(lists, packs, segments, owners(tracklets)), (video.width_px, video.height_px), parameters)
     counts = {"tracklets": len(tracklets), "crops": int(picked.crops.table.embedded.sum()), "kept_crops": picked.kept}
-    published = Output("stitches.json", encode_json(stitches_document(stitches)), published=True)
+    published = (
+        Output("stitches.json", encode_json(stitches_document(stitches)), published=True),
+        Output("shots.json", encode_json(shots_document(shot_cuts, frame_edges_s(video, times))), published=True),
+    )
     warnings = tuple(crop_warnings(_stats(lists), picked, parameters))
-    return TaskResult(chain([published], _outputs(objects, [ref for _, ref in packs], found, picked)), counts, warnings)
+    return TaskResult(chain(published, _outputs(objects, [ref for _, ref in packs], found, picked)), counts, warnings)
 
 
 def _without_looks(parameters: PickParameters, *, any_crops: bool) -> PickParameters:

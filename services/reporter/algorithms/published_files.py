@@ -23,6 +23,7 @@ PUBLISHED_FILES: tuple[tuple[str, str], ...] = (
     ("tracklet_stats.npz", "Twelve statistics of each track: lengths, speeds, sizes, jitter and the like."),
     ("reid_candidates.json", "Pairs of tracks that were looked at as possible continuations."),
     ("stitches.json", "Gaps across which the tracker's tracks were joined, or cut, and how doubtful that was."),
+    ("shots.json", "The shots of the video: first and last frame, seconds, and how each begins: cut, fade or dissolve."),
     ("splits.json", "Tracks that held two people and were cut, with what showed it."),
     ("grouping_log.json", "Which tracks were joined, which were not, and why: limits, persons before merging, near misses."),
     ("grouping_pairs.npz", "Every pair of tracks that was considered, with the value of each check; `castlist why` reads it."),

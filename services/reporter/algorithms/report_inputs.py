@@ -17,8 +17,8 @@ class ReportInputs:
     """What the earlier stages made; mappings and sequences of mappings are their decoded JSON documents.
 
     `source_url` is where the video was fetched from, without a query; empty where it was handed in.
-    `persons` are those of the `cast`, `before` those before merging. `plan`, `calibration`, `identities` and `metrics` are None, and
-    `splits` empty, where nothing was compared or cut.
+    `persons` are those of the `cast`, `before` those before merging. `plan`, `calibration`, `identities`, `metrics` and `shots` are
+    None, and `splits` empty, where nothing was compared or cut.
     """
 
     file_name: str
@@ -42,6 +42,7 @@ class ReportInputs:
     version: str
     source_url: str = ""
     damage: tuple[DamagedSpan, ...] = ()
+    shots: Mapping[str, Any] | None = None
 
 
 def frame_count(inputs: ReportInputs) -> int:

@@ -20,6 +20,7 @@ from services.reporter.algorithms.pairs import Presences
 from services.reporter.algorithms.published_files import published_files
 from services.reporter.algorithms.recommendations import Recommendations, recommendations
 from services.reporter.algorithms.report_inputs import ReportInputs, frame_count
+from services.reporter.algorithms.shots import ShotsView, shots_view
 from services.reporter.algorithms.splits import SplitsView, splits_view
 from services.reporter.algorithms.timelines import Presence, Tick, read_intervals, ticks
 from services.reporter.algorithms.who_is_who import WhoIsWho, who_is_who
@@ -54,6 +55,7 @@ class ReportView:
     cards: tuple[PersonCard, ...]
     names: Mapping[int, str]
     ticks: tuple[Tick, ...]
+    shots: ShotsView
     heat: HeatView
     pairs: Recommendations
     plan: PlanView | None
@@ -107,6 +109,7 @@ def summarize(inputs: ReportInputs) -> ReportView:
         cards=cards,
         names={card.person_id: card.name for card in cards},
         ticks=ticks(duration_s),
+        shots=shots_view(inputs.shots, duration_s),
         heat=heat_view(inputs.similarity, counted, [(pair.first, pair.second) for pair in pairs.vetoed.shown]),
         pairs=pairs,
         plan=plan,

@@ -17,7 +17,7 @@ from services.tracker.algorithms.shot_steps import Action, CutLimits, FoundShots
 
 _MOST_PENDING = 4
 _USUAL_RATE, _USUAL_AT_FIRST = 0.2, 0.05  # how fast the usual change follows
-_STEADY_LEVELS, _STEADY_CONTRAST = 8.0, 0.15  # light that changes less: in brightness, and in the logarithm of contrast
+_STEADY_LEVELS, _STEADY_CONTRAST = 20.0, 0.25  # light that changes less: in brightness, and in the logarithm of contrast
 _EMPTY_CONTRAST, _EMPTY_MOST, _EMPTY_SHARE = 1.0, 2.0, 0.05  # levels, and share of the shot's contrast
 _CLEAR_SHARE, _TELLING_SHARE, _CONTRAST_DECAY = 1 / 2, 1 / 4, 0.99
 _BLOCK_FRAMES = 256

@@ -56,7 +56,9 @@ def test_two_who_are_seen_together(folder, capsys):
 
 
 def test_a_pair_that_was_never_considered_has_its_values(folder, capsys):
-    first, second, *_, heading, temporal, _spatial, _area, _motion, _jitter, _prediction, _looks = words(capsys, str(folder), "t1", "t3")
+    first, second, *_, heading, temporal, _spatial, _area, _motion, _jitter, _prediction, _cuts, _looks = words(
+        capsys, str(folder), "t1", "t3"
+    )
     assert first == "Tracklet 1 (of person 1) and tracklet 3 (of person 3) are not the same person."
     assert second.startswith(
         "  Grouping did not look at tracklets 1 and 3, which do not follow each other closely: temporal 60 (at most 30)"

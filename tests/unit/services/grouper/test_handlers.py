@@ -27,6 +27,7 @@ from tests.fixtures.stored_objects import StoredObjects
 
 PUBLISHED = [
     "stitches.json",
+    "shots.json",
     "tracklets.mot.txt",
     "splits.json",
     "tracklet_stats.npz",
@@ -123,7 +124,9 @@ def test_two_people(run, cast) -> None:
     found = outputs(result)
     persons = decode_persons(found["canonical_persons.npz"])
     assert [(person.person_id, person.tracklet_ids) for person in persons] == [(1, (1, 3)), (2, (2,))]
-    assert json.loads(found["reid_candidates.json"]) == [{"tracklet_1": 1, "tracklet_2": 3, "gap": 9, "distance": 18.0, "area_ratio": 1.0}]
+    assert json.loads(found["reid_candidates.json"]) == [
+        {"tracklet_1": 1, "tracklet_2": 3, "gap": 9, "distance": 18.0, "area_ratio": 1.0, "cuts_between": 0}
+    ]
     ranking = json.loads(found["ranking_results.json"])
     assert ranking["primary_person"] == ranking["rankings"][0]["person_id"] == 2
     assert ranking["weights"] == {"duration": 0.4, "coverage": 0.3, "center": 0.2, "smoothness": 0.1}
@@ -219,6 +222,7 @@ def test_the_log_gives_a_reason_for_each_pair(run, cast) -> None:
         ("motion", 0.6),
         ("jitter", 40),
         ("prediction", 0.5),
+        ("cuts", 0),
         ("looks", 0.7),
     ]
     assert document["pairs_considered"] == 1

@@ -33,7 +33,7 @@ OUTPUTS = {
     Stage.PLAN: ["video", "detector", "embedder"],
     Stage.DETECT: ["crops.{index}", "thumbnails", "detections"],
     Stage.TRACK: ["tracks", "state"],
-    Stage.PICK: ["tracklets", "crop_table", "kept_crops"],
+    Stage.PICK: ["shots.json", "tracklets", "crop_table", "kept_crops"],
     Stage.EMBED: ["embeddings"],
     Stage.GROUP: ["tracklets_split", "persons", "splits.json"],
     Stage.COMPARE: ["similarity_matrix.json", "cast", "identities.json"],

@@ -24,7 +24,7 @@ UP_TO_CAST = [
     done(Stage.PLAN, "video", "detector", "embedder", segments=1),
     done(Stage.DETECT, "detections", "crops"),
     done(Stage.TRACK, "tracks", "state"),
-    done(Stage.PICK, "tracklets", "crop_table", "kept_crops"),
+    done(Stage.PICK, "shots.json", "tracklets", "crop_table", "kept_crops"),
     done(Stage.GROUP, "tracklets_split", "persons", "splits.json"),
     done(Stage.COMPARE, "cast"),
     done(Stage.CAST, "person_crops"),

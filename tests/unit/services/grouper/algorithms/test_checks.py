@@ -8,10 +8,9 @@ from services.grouper.algorithms.checks import Verdict, five_checks, prediction_
 from services.grouper.algorithms.pairs import TrackletPairs
 
 
-def pair(gap=5, distance=10.0, area=1.0, motion=1.0, jitter=0.0) -> TrackletPairs:
-    return TrackletPairs(
-        np.array([0]), np.array([1]), np.array([gap]), np.array([distance]), np.array([area]), np.array([motion]), np.array([jitter])
-    )
+def pair(gap=5, distance=10.0, area=1.0, motion=1.0, jitter=0.0, cuts=0) -> TrackletPairs:
+    measured = (gap, distance, area, motion, jitter, cuts)
+    return TrackletPairs(np.array([0]), np.array([1]), *(np.array([value]) for value in measured))
 
 
 def verdicts(pairs: TrackletPairs, **parameters) -> dict[str, str]:
