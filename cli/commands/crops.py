@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from castlist import topology
 from castlist.adapters.directory_store import DirectoryStore
 from castlist.bootstrap import client_environment, connect_store, connected_bus
 from castlist.codec.crop_packing import unpack_groups
@@ -80,6 +81,8 @@ def _source(options: Namespace) -> Iterator[_Source]:
             yield _of_file(path, options)
     elif path.is_dir():
         yield _of_folder(path, options)
+    elif not topology.is_job_id(options.source):
+        raise UsageError(f"{options.source} is neither a folder nor a file nor the id of a job")
     else:
         with tempfile.TemporaryDirectory(prefix="castlist-crops-") as cache:
             yield asyncio.run(_of_job(options, Path(cache)))

@@ -130,6 +130,7 @@ def test_what_cannot_be_done_is_wrong_usage(tmp_path, by_person, capsys):
         (("import", by_person, "-o", tmp_path / "no" / "a.h5"), "name a file in a folder that is there"),
         (("export", packed, "-o", tmp_path), "name a file in a folder that is there"),
         (("export", packed, "-o", tmp_path / "a.h5", "--top", "3"), "which a packed file does not have"),
+        (("export", tmp_path / "none.h5", "-o", tmp_path / "a.h5"), "none.h5 is neither a folder nor a file nor the id of a job"),
         (("export", tmp_path, "-o", tmp_path / "a.h5"), "does not say where its crops are"),
     ):
         assert run(*words) == 2
