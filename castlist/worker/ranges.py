@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from castlist.ports import ObjectPart
 
-GAP_BYTES = 64 << 10
-"""As much is read between two parts rather than asked for twice: it takes no longer than a request (docs/crops.md)."""
+GAP_BYTES = 16 << 10
+"""As much is read between two parts rather than asked for twice: no store answers a request in the time that this takes."""
 
 READ_BYTES = 8 << 20
 """One request asks for no more, unless a part is longer: bounds memory."""

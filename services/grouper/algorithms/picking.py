@@ -49,14 +49,16 @@ class LocatedCrops:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PickedCrops:
-    """All crops of tracklets, the table's rows of each object with kept crops and of each batch to embed, and how many images were wanted.
+    """All crops of tracklets, and rising rows of the table: of each batch to read, of each object of kept crops, of each to embed.
 
-    An image that is both shown and embedded counts once.
+    Every image is in one batch to read; what is kept out of one is one object. `wanted` and `kept` count images; one that is
+    both shown and embedded counts once.
     """
 
     crops: LocatedCrops
     wanted: int
     kept: int
+    read_batches: tuple[Int64, ...]
     kept_batches: tuple[Int64, ...]
     embed_batches: tuple[Int64, ...]
 
@@ -121,16 +123,17 @@ def pick_crops(crops: LocatedCrops, frame_size_px: tuple[int, int], parameters: 
     disturbed = disturbances(table, parameters.embed_max_overlap)
     wishes = [_wish(table.take(rows), crops.places.packs[rows] >= 0, disturbed[rows], parameters) for rows in of_tracklets]
     granted = grant(wishes, parameters)
-    shown = [rows[part.shown] for rows, part in zip(of_tracklets, granted, strict=True)]
-    embedded = [rows[part.embedded] for rows, part in zip(of_tracklets, granted, strict=True)]
-    chosen = np.zeros(len(table.tracklet_ids), np.bool_)
-    chosen[np.concatenate([_NONE, *embedded])] = True
+    shown, chosen = np.zeros(len(table.boxes), np.bool_), np.zeros(len(table.boxes), np.bool_)
+    for rows, part in zip(of_tracklets, granted, strict=True):
+        shown[rows[part.shown]], chosen[rows[part.embedded]] = True, True
+    read = _batches(of_tracklets, shown | chosen, crops.places.lengths, parameters.kept_batch_crops)
     return PickedCrops(
         crops=replace(crops, table=replace(table, embedded=chosen)),
         wanted=sum(wishes_.rounds[-1] for wishes_ in wishes),
         kept=sum(part.count for part in granted),
-        kept_batches=_batches(shown, crops.places.lengths, parameters.kept_batch_crops),
-        embed_batches=_batches(embedded, crops.places.lengths, parameters.embed_batch_crops),
+        read_batches=read,
+        kept_batches=tuple(rows[shown[rows]] for rows in read),
+        embed_batches=_batches(of_tracklets, chosen, crops.places.lengths, parameters.embed_batch_crops),
     )
 
 
@@ -170,7 +173,8 @@ def _judged(table: CropTable, frame_size_px: tuple[int, int], parameters: PickPa
     return replace(table, quality_scores=scores, rejections=faults)
 
 
-def _batches(rows: Sequence[Int64], lengths: Int64, batch_crops: int) -> tuple[Int64, ...]:
-    """A batch is full when it has so many crops, or as many bytes as may be in memory at a time."""
+def _batches(of_tracklets: Sequence[Int64], chosen: Bool, lengths: Int64, batch_crops: int) -> tuple[Int64, ...]:
+    """The chosen rows. A batch is full when it has so many crops, or as many bytes as may be in memory at a time."""
+    rows = [part[chosen[part]] for part in of_tracklets]
     fills = [max(len(part) * BATCH_BYTES, int(lengths[part].sum()) * batch_crops) for part in rows]
     return tuple(np.concatenate(rows[batch.start : batch.stop]) for batch in whole_batches(fills, batch_crops * BATCH_BYTES))

@@ -1,6 +1,6 @@
 """The pick stage: tracks and crops of all segments in, tracklets and the chosen crops of each out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -44,7 +44,7 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
 
     Inputs: `video`, `tracks` of every segment, its `crop_list` and any number of `crops.i` of segment i or, for tracks without a
     video, none: then nothing is kept or embedded. Where nothing is, no looks can decide later, and tracks are joined without
-    asking for `link_margin`. Of packs only the chosen images are read, one batch at a time.
+    asking for `link_margin`. Of packs only the chosen images are read, each once, one batch at a time.
     """
     parameters = _without_looks(build(PickParameters, task.parameters), any_crops=bool(task.refs("crop_list")))
     video = decode_video_plan(objects.read(task.ref("video")))
@@ -93,15 +93,20 @@ def _outputs(objects: ObjectReader, packs: Sequence[ObjectRef], found: TrackletS
     yield Output("tracklets.mot.txt", format_rows(track_rows(found.tracklets)), published=True)
     yield Output("tracklets", encode_tracklets(found))
     kept: list[ImagePlaces] = []
-    for number, rows in enumerate(picked.kept_batches):
-        pack = _pack(objects, packs, picked.crops.take(rows))
+    images: dict[int, bytes] = {}
+    to_embed = list(picked.embed_batches)
+    for number, (rows, shown) in enumerate(zip(picked.read_batches, picked.kept_batches, strict=True)):
+        images |= zip(rows.tolist(), read_images(objects, packs, picked.crops.places.take(rows)), strict=True)
+        pack = _pack(picked, images, shown)
         packed = pack_crops(pack)
         kept.append(places_in(number, packed, pack.images))
         yield Output("kept_crops", packed.data)
-    for rows in picked.embed_batches:
-        yield Output("embed_crops", encode_crops(_pack(objects, packs, picked.crops.take(rows))))
+        while to_embed and to_embed[0][-1] <= rows[-1]:
+            yield Output("embed_crops", encode_crops(_pack(picked, images, to_embed.pop(0))))
+        first = int(to_embed[0][0]) if to_embed else len(picked.crops.table.boxes)
+        images = {row: image for row, image in images.items() if row >= first}
     yield Output("crop_table", encode_crop_table(with_kept(picked.crops.table, picked.kept_batches, kept)))
 
 
-def _pack(objects: ObjectReader, packs: Sequence[ObjectRef], crops: LocatedCrops) -> CropPack:
-    return pack_of(crops.table, read_images(objects, packs, crops.places))
+def _pack(picked: PickedCrops, images: Mapping[int, bytes], rows: Int64) -> CropPack:
+    return pack_of(picked.crops.table.take(rows), [images[row] for row in rows.tolist()])
