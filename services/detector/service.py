@@ -19,7 +19,7 @@ def build(surroundings: Surroundings, library: ModelLibrary, devices: Devices = 
     """The detector's worker, for services and embedded runs alike."""
     cv2.setNumThreads(1)  # segments are processed side by side; threads inside one would fight them for cores
     decoders = decoders_of(decoding)
-    decoders.prepare(surroundings.slots)
+    decoders.prepare(1)  # more come with the tasks
     plan, detect = PlanHandler(library, devices, decoders), DetectHandler(library, devices.own, decoders)
     handlers: Handlers = {Stage.PLAN: (plan, 1), Stage.DETECT: (detect, surroundings.slots)}
     return assemble(surroundings, "services.detector", handlers, lambda: detect.warm_up(plan.preferred_detector()))

@@ -30,7 +30,8 @@ ALLOWED = {
     "services.fetcher.network.downloading": set(),
     "services.tracker.handler": {"google", "numpy", "scipy"},
     "services.grouper.service": {"google", "numpy", "scipy", "h5py", "cv2"},
-    "services.detector.handlers.detect": {"google", "numpy", "h5py", "av", "cv2", "onnxruntime"},
+    "services.detector.service": {"google", "numpy", "h5py", "cv2", "onnxruntime"},  # no FFmpeg: that is for processes of their own
+    "services.detector.video.decoder_process": {"google", "numpy", "av"},
     "services.reid.service": {"google", "numpy", "h5py", "cv2", "onnxruntime"},
     "services.reporter.handler": {"google", "numpy", "h5py", "av", "cv2", "PIL", "jinja2"},
 }

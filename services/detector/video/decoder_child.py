@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from castlist.domain.decoding import DecodingLimits
@@ -97,7 +98,7 @@ class DecoderChild:
     def _received(self, left_s: float) -> Message:
         limits = self._limits
         try:
-            message = self._channel.receive(max(0.0, min(limits.stall_s, left_s)) or _NO_TIME_S)
+            message = self._channel.receive(limits.stall_s if left_s >= limits.stall_s else max(_NO_TIME_S, left_s))
         except TimeoutError:
             if left_s < limits.stall_s:
                 words, setting = f"took longer than {limits.total_s:g} s", "CASTLIST_DECODER_TOTAL_S"
@@ -112,13 +113,15 @@ class DecoderChild:
         return message
 
     def release_place(self) -> None:
-        """Let it use the place that was used longest ago again."""
-        self._channel.send({"free": True})
+        """Let it use the place that was used longest ago again. If it is gone, the next answer tells."""
+        with suppress(ConnectionError):
+            self._channel.send({"free": True})
 
     def end(self) -> None:
-        """At once, whatever it does."""
+        """At once, whatever it does. One that hangs within the system itself, on a disk that is gone say, is left to it."""
         self._process.kill()
-        self._process.wait()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_TIME_TO_END_S)
         if self._process.stdin is not None:
             self._process.stdin.close()
         self._channel.close()

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 Message = dict[str, Any]
 
 _LENGTH_BYTES = 4
+_PART_BYTES = 1 << 16
 _LONGEST_BYTES = 1 << 26  # a plan of 2000 segments has 100 kB
 
 
@@ -22,6 +23,8 @@ class Channel:
 
     def __init__(self, end: socket.socket) -> None:
         self._socket = end
+        self._timeout_s: float | None = None
+        self._received = bytearray()
 
     def send(self, message: Message) -> None:
         """Raises `OSError` when the other side is gone."""
@@ -30,9 +33,13 @@ class Channel:
 
     def receive(self, timeout_s: float | None = None) -> Message | None:
         """The next message; None when the other side is gone. Raises `TimeoutError` when none comes in time."""
-        self._socket.settimeout(timeout_s)
-        length = int.from_bytes(self._read(_LENGTH_BYTES) or b"", "little")
-        data = self._read(length) if 0 < length <= _LONGEST_BYTES else None
+        if timeout_s != self._timeout_s:
+            self._socket.settimeout(timeout_s)
+            self._timeout_s = timeout_s
+        length = self._first(_LENGTH_BYTES)
+        if length is None or int.from_bytes(length, "little") > _LONGEST_BYTES:
+            return None
+        data = self._first(int.from_bytes(length, "little"))
         if data is None:
             return None
         message: Message = json.loads(data)
@@ -41,17 +48,19 @@ class Channel:
     def close(self) -> None:
         self._socket.close()
 
-    def _read(self, length: int) -> bytes | None:
-        parts = bytearray()
-        while len(parts) < length:
+    def _first(self, length: int) -> bytes | None:
+        """That many bytes off the front of what was received; None if the other side is gone before they came."""
+        while len(self._received) < length:
             try:
-                part = self._socket.recv(length - len(parts))
+                part = self._socket.recv(_PART_BYTES)
             except ConnectionError:
                 return None
             if not part:
                 return None
-            parts += part
-        return bytes(parts)
+            self._received += part
+        first = bytes(self._received[:length])
+        del self._received[:length]
+        return first
 
 
 def anonymous_memory() -> int:

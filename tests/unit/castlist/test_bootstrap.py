@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from castlist.bootstrap import connect_store, read_environment
+from castlist.domain.decoding import DecodingLimits
 from castlist.domain.devices import Device, Devices, DeviceWish
 from castlist.domain.egress import PUBLIC_WEB
 from castlist.errors import UsageError
@@ -25,6 +26,14 @@ def test_values_are_taken_from_the_environment() -> None:
 def test_a_cluster_and_a_small_disk_are_taken_from_the_environment() -> None:
     environment = read_environment({"CASTLIST_STREAM_REPLICAS": "3", "CASTLIST_LOCAL_COPIES_GB": "1.5"})
     assert (environment.stream_replicas, environment.local_copies_bytes) == (3, 1_500_000_000)
+
+
+def test_limits_of_decoding_are_taken_from_the_environment() -> None:
+    assert read_environment({}).decoding == DecodingLimits()
+    found = read_environment({"CASTLIST_DECODER_MEMORY_MB": "900", "CASTLIST_DECODER_STALL_S": "2.5", "CASTLIST_DECODER_TOTAL_S": "60"})
+    assert found.decoding == DecodingLimits(memory_mb=900, stall_s=2.5, total_s=60.0)
+    with pytest.raises(UsageError, match=r"^CASTLIST_DECODER_STALL_S must be a number above 0, not '0'$"):
+        read_environment({"CASTLIST_DECODER_STALL_S": "0"})
 
 
 def test_devices_are_taken_from_the_environment() -> None:
