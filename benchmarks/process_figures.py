@@ -37,3 +37,10 @@ def cpu_s(pid: int) -> float:
     """CPU seconds that a process had so far, in user and kernel mode."""
     times = psutil.Process(pid).cpu_times()
     return float(times.user + times.system)
+
+
+def tree_cpu_s(pid: int) -> float:
+    """CPU seconds of a process and all that it started, those that have ended among them."""
+    process = psutil.Process(pid)
+    times = [each.cpu_times() for each in (process, *process.children(recursive=True))]
+    return float(sum(t.user + t.system + t.children_user + t.children_system for t in times))

@@ -1,0 +1,205 @@
+"""How many frames a second the detector service examines, next to a bare loop with the same decoding, network and suppression.
+
+`python -m benchmarks.detector_throughput --models DIR [--slots 2] [--segments 6] [--rounds 10] [--detector NAME]`
+
+The service is a process of its own over a real broker and a real S3 server: it fetches detect tasks of the example's segments, decodes,
+detects, cuts, encodes and stores crops and thumbnails, announces and acknowledges. The bare loop (`benchmarks/detection_loop.py`) is a
+process with as many threads as the service has slots; one decodes in processes of its own, as the service does, one in its threads. All see
+the same segments, in turns: pairs tell more than sums on a machine that does other things too, and CPU time more than either.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.example_crops import EXAMPLE
+from benchmarks.local_servers import servers
+from benchmarks.process_figures import tree_cpu_s
+from benchmarks.service_processes import Place
+from castlist import topology
+from castlist.adapters.nats_bus import NatsBus
+from castlist.codec.job_messages import decode_event, encode_task
+from castlist.codec.messages import encode_model_choice, encode_video_plan
+from castlist.domain.devices import CPU_ALONE
+from castlist.domain.jobs import NamedObject, ObjectRef, Stage, Task, TaskDone
+from castlist.domain.video import ModelChoice
+from castlist.manifest import ModelLibrary
+from services.detector.models.choosing import ModelChooser
+from services.detector.video.probe import probe
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+SEGMENT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """CPU is that of the process and those that it started to decode, servers left out."""
+
+    frames_per_second: float
+    cpu_ms_per_frame: float
+
+
+class Loop:
+    """A bare loop in a process of its own that waits between rounds. A context manager."""
+
+    def __init__(self, *words: str) -> None:
+        command = [sys.executable, "-m", "benchmarks.detection_loop", str(EXAMPLE), *words]
+        self._process = subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def rate(self) -> Rate:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        before = tree_cpu_s(self._process.pid)
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        words = self._process.stdout.readline().split()
+        if not words:
+            raise SystemExit("the loop ended")
+        return Rate(float(words[0]), 1000 * (tree_cpu_s(self._process.pid) - before) / int(words[1]))
+
+    def __enter__(self) -> "Loop":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(60)
+
+
+@dataclass(frozen=True, slots=True)
+class DetectJobs:
+    """Jobs of nothing but detect tasks, one for each segment, for the service to do."""
+
+    place: Place
+    inputs: tuple[NamedObject, ...]
+    segments: int
+    service_pid: int
+
+    def rate(self, job: str) -> Rate:
+        """From the first task's publication to the last one's event."""
+        before = tree_cpu_s(self.service_pid)
+        per_second, frames = asyncio.run(self._run(job))
+        return Rate(per_second, 1000 * (tree_cpu_s(self.service_pid) - before) / frames)
+
+    async def _run(self, job: str) -> tuple[float, int]:
+        bus = await NatsBus.connect(self.place.nats_url)
+        try:
+            started, frames, done = time.perf_counter(), 0, 0
+            for index in range(self.segments):
+                task = Task(job, Stage.DETECT, index, 0, {}, self.inputs)
+                await bus.publish_task(topology.task_subject(task.stage, job, task.index), encode_task(task))
+            async for entry in bus.follow(topology.job_events_filter(job)):
+                fact = decode_event(entry.payload, entry.sequence).fact
+                if not isinstance(fact, TaskDone):
+                    raise SystemExit(f"a task failed: {fact}")
+                done, frames = done + 1, frames + fact.counts["frames"]
+                if done == self.segments:
+                    break
+            return frames / (time.perf_counter() - started), frames
+        finally:
+            await bus.close()
+
+
+def stored_inputs(place: Place, choice: ModelChoice) -> tuple[NamedObject, ...]:
+    """The example, its plan and the model, as a plan task would leave them."""
+    store = place.store()
+
+    def put(name: str, data: bytes) -> NamedObject:
+        sha256 = hashlib.sha256(data).hexdigest()
+        ref = ObjectRef(topology.data_key("inputs", Stage.PLAN, 0, sha256, name), len(data), sha256)
+        store.put(ref.key, data)
+        return NamedObject(name, ref)
+
+    plan = probe(EXAMPLE, SEGMENT_S).plan
+    return (
+        put("source", EXAMPLE.read_bytes()),
+        put("video", encode_video_plan(plan)),
+        put("detector", encode_model_choice(choice)),
+    )
+
+
+@contextmanager
+def _service(place: Place, models: Path, slots: int, folder: Path) -> Iterator[int]:
+    """Yields its process id."""
+    assert place.s3 is not None
+    endpoint, access_key, secret_key = place.s3
+    own = {
+        "CASTLIST_NATS_URL": place.nats_url,
+        "CASTLIST_S3_ENDPOINT": endpoint,
+        "CASTLIST_S3_ACCESS_KEY": access_key,
+        "CASTLIST_S3_SECRET_KEY": secret_key,
+        "CASTLIST_MODELS": str(models),
+        "CASTLIST_SLOTS": str(slots),
+    }
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CASTLIST_")} | own
+    with (folder / "detector.jsonl").open("wb") as log:
+        process = subprocess.Popen([sys.executable, "-m", "services.detector"], cwd=REPOSITORY, env=environment, stdout=log, stderr=log)
+        try:
+            yield process.pid
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+def measure(options: argparse.Namespace) -> tuple[ModelChoice, dict[str, list[Rate]]]:
+    """The rates of every contender in every round."""
+    choice = ModelChooser(ModelLibrary(options.models), CPU_ALONE).detector(options.detector)
+    words = (
+        "--models",
+        str(options.models),
+        "--detector",
+        options.detector,
+        "--threads",
+        str(options.slots),
+        "--segments",
+        str(options.segments),
+    )
+    with ExitStack() as stack:
+        folder, there = Path(stack.enter_context(TemporaryDirectory(prefix="castlist-detector-"))), stack.enter_context(servers())
+        loops = {"same processes": stack.enter_context(Loop(*words, "--apart")), "in threads": stack.enter_context(Loop(*words))}
+        pid = stack.enter_context(_service(there.place, options.models, options.slots, folder))
+        jobs = DetectJobs(there.place, stored_inputs(there.place, choice), options.segments, pid)
+        jobs.rate("warm-up")
+        rates: dict[str, list[Rate]] = {title: [] for title in ("service", *loops)}
+        for number in range(options.rounds):
+            rates["service"].append(jobs.rate(f"round-{number}"))
+            for title, loop in loops.items():
+                rates[title].append(loop.rate())
+    return choice, rates
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure the frames a second of the detector service.")
+    parser.add_argument("--models", type=Path, required=True, help="folder with a detector as ONNX")
+    parser.add_argument("--detector", default="auto")
+    parser.add_argument("--slots", type=int, default=2)
+    parser.add_argument("--segments", type=int, default=6)
+    parser.add_argument("--rounds", type=int, default=10)
+    options = parser.parse_args()
+    load_before = os.getloadavg()[0]
+    choice, rates = measure(options)
+    print(f"{choice.name}, {choice.runtime}, {options.slots} slots, {options.segments} segments, {os.cpu_count()} cores,", end=" ")
+    print(f"load {load_before:.1f} before and {os.getloadavg()[0]:.1f} after")
+    for title, found in rates.items():
+        best, cpu_ms = max(rate.frames_per_second for rate in found), min(rate.cpu_ms_per_frame for rate in found)
+        rounds = " ".join(f"{rate.frames_per_second:.0f}" for rate in found)
+        print(f"{title:14} best {best:6.1f} frames/s   least {cpu_ms:5.2f} CPU-ms a frame   rounds {rounds}")
+    for title in list(rates)[1:]:
+        ratios = [a.frames_per_second / b.frames_per_second for a, b in zip(rates["service"], rates[title], strict=True)]
+        cpu = min(rate.cpu_ms_per_frame for rate in rates[title]) / min(rate.cpu_ms_per_frame for rate in rates["service"])
+        best = max(rate.frames_per_second for rate in rates["service"]) / max(rate.frames_per_second for rate in rates[title])
+        print(f"service / bare loop, {title}: of the best {best:.3f}, median of pairs {statistics.median(ratios):.3f}, of CPU {cpu:.3f}")
+
+
+if __name__ == "__main__":
+    main()
