@@ -19,34 +19,23 @@ Mask = NDArray[np.bool_]
 
 def people_in_frame(
     boxes: Float32, confidences: Float32, view_of: Int64, views: Int64, frame_size_px: tuple[int, int], max_iou: float
-) -> tuple[Float32, Float32]:
+) -> tuple[Float32, Float32, int]:
     """Join what was seen in the views of one frame of (width, height); `view_of` `(N,)` names each box's row in `views`.
 
-    Boxes are clipped to the frame and degenerate ones dropped; then people whom another view shows
-    better, parts of people at tile borders, and all but the most confident of boxes that overlap by
-    more than `max_iou`.
+    Boxes are clipped to the frame and degenerate ones dropped, whose number is returned too: with numbers that are not finite,
+    or less than a pixel wide or high inside the frame. Then people whom another view shows better, parts of people at tile
+    borders, and all but the most confident of boxes that overlap by more than `max_iou`.
     """
-    sound = ~degenerate(boxes, confidences, frame_size_px)
-    boxes, confidences, view_of = (
-        clip_boxes(boxes[sound], *frame_size_px).astype(np.float32, copy=False),
-        confidences[sound],
-        view_of[sound],
-    )
+    clipped = clip_boxes(boxes, *frame_size_px).astype(np.float32, copy=False)
+    sound = _sound(boxes, clipped, confidences)
+    boxes, confidences, view_of = clipped[sound], confidences[sound], view_of[sound]
     for superseded in (_better_shown_elsewhere, _seen_whole_elsewhere) if len(views) > 1 else ():
         kept = ~superseded(boxes, view_of, views, frame_size_px)
         boxes, confidences, view_of = boxes[kept], confidences[kept], view_of[kept]
     order = np.lexsort((boxes[:, 3], boxes[:, 2], boxes[:, 1], boxes[:, 0], -confidences))
     boxes, confidences = boxes[order], confidences[order]
     kept = not_suppressed(boxes, max_iou)
-    return boxes[kept], confidences[kept]
-
-
-def degenerate(boxes: Float32, confidences: Float32, frame_size_px: tuple[int, int]) -> Mask:
-    """Boxes `(N,)` that are none: with a number that is not finite, or less than a pixel wide or high inside the frame."""
-    finite = np.isfinite(boxes).all(axis=1) & np.isfinite(confidences)
-    clipped = clip_boxes(boxes, *frame_size_px)
-    found: Mask = ~finite | (clipped[:, 2:] - clipped[:, :2] < _SMALLEST_SIDE_PX).any(axis=1)
-    return found
+    return boxes[kept], confidences[kept], len(sound) - int(sound.sum())
 
 
 def at_least_high(boxes: Float32, confidences: Float32, height_px: float) -> tuple[Float32, Float32]:
@@ -68,6 +57,13 @@ def not_suppressed(boxes: Float32, max_iou: float) -> Mask:
         if np.array_equal(settled, kept):
             return kept
         kept = settled
+
+
+def _sound(boxes: Float32, clipped: Float32, confidences: Float32) -> Mask:
+    """Boxes `(N,)` that are some."""
+    x1, y1, x2, y2 = clipped.T
+    large: Mask = (x2 - x1 >= _SMALLEST_SIDE_PX) & (y2 - y1 >= _SMALLEST_SIDE_PX)
+    return large & np.isfinite(boxes).all(axis=1) & np.isfinite(confidences)
 
 
 def _better_shown_elsewhere(boxes: Float32, view_of: Int64, views: Int64, frame_size_px: tuple[int, int]) -> Mask:

@@ -22,7 +22,7 @@ from castlist.manifest import ModelEntry, ModelLibrary, entry_named
 from castlist.ports import ObjectReader, Output, TaskResult
 from services.detector.algorithms.collecting import DetectionColumns
 from services.detector.algorithms.sampling import Sampling
-from services.detector.algorithms.suppression import at_least_high, degenerate, people_in_frame
+from services.detector.algorithms.suppression import at_least_high, people_in_frame
 from services.detector.algorithms.tiling import detect_in_views, views_of
 from services.detector.handlers.damage import damage_output
 from services.detector.handlers.segment_crops import SegmentCrops
@@ -162,10 +162,10 @@ def find_people(
     """Boxes `(N, 4)` and confidences `(N,)` of the people in a frame, one box each, by falling confidence."""
     boxes, confidences, view_of = detect_in_views(picture, views, lambda tile: detector.detect(tile, parameters.min_confidence))
     frame_size_px = picture.shape[1], picture.shape[0]
+    boxes, confidences, degenerate_count = people_in_frame(boxes, confidences, view_of, views, frame_size_px, parameters.nms_iou)
     if report is not None:
-        report.degenerate_boxes += int(degenerate(boxes, confidences, frame_size_px).sum())
-    people = people_in_frame(boxes, confidences, view_of, views, frame_size_px, parameters.nms_iou)
-    return at_least_high(*people, parameters.min_size)
+        report.degenerate_boxes += degenerate_count
+    return at_least_high(boxes, confidences, parameters.min_size)
 
 
 def _warnings(plan: VideoPlan, segment: Segment, report: ReadingReport) -> Iterator[str]:

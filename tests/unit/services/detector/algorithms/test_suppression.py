@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from castlist.domain.geometry import iou_matrix
-from services.detector.algorithms.suppression import at_least_high, degenerate, not_suppressed, people_in_frame
+from services.detector.algorithms.suppression import at_least_high, not_suppressed, people_in_frame
 from services.detector.algorithms.tiling import tile_grid, views_of
 
 WHOLE = np.array([[0, 0, 768, 576]], np.int64)
@@ -14,7 +14,7 @@ FRAME = (768, 576)
 def people(
     boxes: list[list[float]], confidences: list[float], view_of: list[int] | None = None, tiles: NDArray[np.int64] = WHOLE
 ) -> tuple[list[list[float]], list[float]]:
-    kept, sure = people_in_frame(
+    kept, sure, _ = people_in_frame(
         np.array(boxes, np.float32).reshape(-1, 4),
         np.array(confidences, np.float32),
         np.array(view_of if view_of is not None else [0] * len(boxes), np.int64),
@@ -95,7 +95,7 @@ def test_small_people_in_a_wide_frame_are_taken_from_the_tiles() -> None:
     views = views_of(*frame, 330)
     assert len(views) == 5
     boxes = np.array([[100, 100, 130, 180], [102, 100, 140, 190], [300, 100, 330, 180]], np.float32)
-    kept, _ = people_in_frame(boxes, np.array([0.5, 0.9, 0.9], np.float32), np.array([0, 4, 4]), views, frame, 0.5)
+    kept, _, _ = people_in_frame(boxes, np.array([0.5, 0.9, 0.9], np.float32), np.array([0, 4, 4]), views, frame, 0.5)
     assert kept.tolist() == [[100, 100, 130, 180]]
 
 
@@ -128,7 +128,7 @@ def test_the_order_of_candidates_does_not_matter(boxes: NDArray[np.float32], shu
     assert people(boxes[order].tolist(), [confidences[row] for row in order]) == straight
 
 
-def test_boxes_that_are_none_are_known_and_dropped() -> None:
+def test_boxes_that_are_none_are_counted_and_dropped() -> None:
     inf, nan = float("inf"), float("nan")
     boxes = [
         [10, 10, 50, 110],
@@ -141,8 +141,8 @@ def test_boxes_that_are_none_are_known_and_dropped() -> None:
         [200, 10, 250, 110],
     ]
     confidences = [0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.8, nan]
-    found = degenerate(np.array(boxes, np.float32), np.array(confidences, np.float32), FRAME)
-    assert found.tolist() == [False, True, True, True, True, True, False, True]
+    rows = np.array(boxes, np.float32), np.array(confidences, np.float32), np.zeros(len(boxes), np.int64)
+    assert people_in_frame(*rows, WHOLE, FRAME, 0.5)[2] == 6
     kept, sure = people(boxes, confidences)
     assert (kept, sure) == ([[10, 10, 50, 110], [0, 10, 10, 110]], [0.9, 0.8])
 
