@@ -10,6 +10,9 @@ from castlist.errors import UsageError
 
 _MODEL_FILE = re.compile(r"[^./\\\x00-\x1f][^/\\\x00-\x1f]*\.onnx")
 
+SAMPLING = ("uniform", "quality_weighted", "stratified")
+"""Ways to choose some of many crops."""
+
 
 def number(default: float, doc: str, low: float = -math.inf, high: float = math.inf) -> Any:
     """A whole number if the default is one."""
