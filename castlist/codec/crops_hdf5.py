@@ -43,6 +43,9 @@ _COLUMNS: dict[str, tuple[str, int]] = {
     "person_ids": ("<i8", 1),
 }
 _WIDTHS = {"shapes": 2, "boxes": 4}
+LARGEST_FILE_BYTES = 1 << 30
+"""Stages write packs of some ten megabytes; a single tracklet's crops may make one larger."""
+
 _LARGEST_SIDE_PX = 65_535  # JPEG has no larger one
 
 _Columns = dict[str, NDArray[np.generic]]
@@ -90,6 +93,8 @@ def decode_crops(data: bytes) -> CropPack:
     Raises `ObjectCorrupt` for anything that `encode_crops` would not have written: other names,
     types or layouts, links, external or virtual storage, sizes beyond the file, columns that disagree.
     """
+    if len(data) > LARGEST_FILE_BYTES:
+        raise ObjectCorrupt(f"the crop file has {len(data)} bytes, more than any stage writes ({LARGEST_FILE_BYTES})")
     with _readable(), h5py.File(io.BytesIO(data), "r") as file:
         datasets = _checked_datasets(file, len(data))
         images = datasets["images"][()]
@@ -123,7 +128,10 @@ def _checked_datasets(file: h5py.File, file_length: int) -> dict[str, h5py.Datas
         if not isinstance(file.get(name, getlink=True), h5py.HardLink):
             raise ObjectCorrupt(f"{name!r} in the crop file is a link, expected a dataset")
         _check_dataset(file[name], name, file_length)
-    return {name: file[name] for name in _COLUMNS}
+    datasets = {name: file[name] for name in _COLUMNS}
+    if sum(dataset.nbytes for dataset in datasets.values()) > file_length:
+        raise ObjectCorrupt("two datasets in the crop file lie in the same place")
+    return datasets
 
 
 def _check_dataset(dataset: h5py.Dataset, name: str, file_length: int) -> None:
@@ -136,6 +144,8 @@ def _check_dataset(dataset: h5py.Dataset, name: str, file_length: int) -> None:
         raise ObjectCorrupt(f"{name!r} in the crop file is {dataset.dtype} {dataset.shape}, which is not the layout of crops")
     if dataset.nbytes > file_length:
         raise ObjectCorrupt(f"{name!r} in the crop file claims {dataset.nbytes} bytes, the whole file has {file_length}")
+    if dataset.id.get_storage_size() != dataset.nbytes:
+        raise ObjectCorrupt(f"{name!r} in the crop file claims {dataset.nbytes} bytes that were never written")
 
 
 def _checked_columns(datasets: Mapping[str, h5py.Dataset]) -> _Columns:

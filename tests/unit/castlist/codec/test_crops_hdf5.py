@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from castlist.codec import crops_hdf5
 from castlist.codec.crops_hdf5 import decode_crops, encode_crops, pack_crops
 from castlist.domain.records import CropPack
 from castlist.errors import ObjectCorrupt
@@ -98,6 +99,48 @@ def with_external_link(file: h5py.File) -> None:
     file["person_ids"] = h5py.ExternalLink("/etc/hostname", "/frame_numbers")
 
 
+def with_virtual_images(file: h5py.File) -> None:
+    layout = h5py.VirtualLayout((6,), "u1")
+    layout[:] = h5py.VirtualSource("/etc/hostname", "images", (6,))
+    del file["images"]
+    file.create_virtual_dataset("images", layout)
+
+
+def with_references(file: h5py.File) -> None:
+    del file["person_ids"]
+    file.create_dataset("person_ids", data=[file.ref, file.ref, file.ref], dtype=h5py.ref_dtype)
+
+
+def with_regions(file: h5py.File) -> None:
+    del file["person_ids"]
+    region = file["boxes"].regionref[:]
+    file.create_dataset("person_ids", data=[region, region, region], dtype=h5py.regionref_dtype)
+
+
+def with_nothing_written(file: h5py.File) -> None:
+    del file["person_ids"]
+    plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plan.set_alloc_time(h5py.h5d.ALLOC_TIME_LATE)
+    h5py.h5d.create(file.id, b"person_ids", h5py.h5t.STD_I64LE, h5py.h5s.create_simple((3,)), plan)
+
+
+def with_a_loop(file: h5py.File) -> None:
+    del file["person_ids"]
+    file["person_ids"] = file["/"]
+
+
+def with_a_named_type(file: h5py.File) -> None:
+    del file["person_ids"]
+    file["person_ids"] = np.dtype("<i8")
+
+
+def with_compact_images(file: h5py.File) -> None:
+    del file["images"]
+    plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plan.set_layout(h5py.h5d.COMPACT)
+    h5py.h5d.create(file.id, b"images", h5py.h5t.STD_U8LE, h5py.h5s.create_simple((6,)), plan)
+
+
 def with_group(file: h5py.File) -> None:
     del file["person_ids"]
     file.create_group("person_ids")
@@ -126,6 +169,21 @@ def with_one_less(file: h5py.File) -> None:
         (replaced("images", data=np.zeros(6, np.uint8), chunks=(3,)), "in one piece inside the file"),
         (replaced("images", data=np.zeros(6, np.uint8), compression="gzip"), "in one piece inside the file"),
         (replaced("images", shape=(10**10,), dtype="u1"), "claims 10000000000 bytes"),
+        (replaced("images", shape=(19_700_000_000,), dtype="u1"), "claims 19700000000 bytes, the whole file has"),
+        (replaced("boxes", shape=(2**58, 4), dtype="f4"), "claims 4611686018427387904 bytes"),
+        (replaced("images", data=np.zeros(400_000, np.uint8), chunks=(400_000,), compression="gzip"), "in one piece inside the file"),
+        (altered(with_virtual_images), "in one piece inside the file"),
+        (altered(with_compact_images), "in one piece inside the file"),
+        (altered(with_references), "not the layout"),
+        (altered(with_regions), "not the layout"),
+        (altered(with_nothing_written), "never written"),
+        (altered(with_a_loop), "is a group"),
+        (altered(with_a_named_type), "is a group"),
+        (replaced("person_ids", shape=(3,), dtype=h5py.vlen_dtype(np.int64)), "not the layout"),
+        (replaced("person_ids", data=np.zeros(3, [("a", "<i4"), ("b", "<i4")])), "not the layout"),
+        (replaced("person_ids", data=np.zeros(3, ">i8")), "not the layout"),
+        (replaced("person_ids", data=h5py.Empty("<i8")), "not the layout"),
+        (replaced("person_ids", data=7), "not the layout"),
         (replaced("images", data=np.zeros(7, np.uint8)), "do not divide"),
         (replaced("offsets", data=np.array([0, 5, 3, 6])), "do not divide"),
         (replaced("offsets", data=np.array([0, 0, 3, 6])), "do not divide"),
@@ -144,6 +202,40 @@ def with_one_less(file: h5py.File) -> None:
 def test_a_file_that_is_not_ours_is_refused(data: bytes, reason: str) -> None:
     with pytest.raises(ObjectCorrupt, match=reason):
         decode_crops(data)
+
+
+def test_two_datasets_may_not_lie_in_the_same_place() -> None:
+    buffer = io.BytesIO()
+    with h5py.File(io.BytesIO(encode_crops(make_pack([b"x"] * 5000))), "r") as source, h5py.File(buffer, "w") as file:
+        for name in source.keys() - {"detection_indices", "person_ids"}:
+            file[name] = source[name][()]
+        file["detection_indices"] = file["person_ids"] = file["frame_numbers"]  # links, which take no room
+    with pytest.raises(ObjectCorrupt, match="two datasets in the crop file lie in the same place"):
+        decode_crops(buffer.getvalue())
+
+
+def test_a_file_larger_than_any_stage_writes_is_not_opened(monkeypatch) -> None:
+    monkeypatch.setattr(crops_hdf5, "LARGEST_FILE_BYTES", 100)
+    with pytest.raises(ObjectCorrupt, match="more than any stage writes"):
+        decode_crops(encode_crops(make_pack([b"abc"])))
+
+
+def test_flipped_and_missing_bytes_never_crash() -> None:
+    valid = encode_crops(make_pack([b"abc", b"de", b"f"]))
+    hostile = [valid[:length] for length in range(0, len(valid), 97)]
+    for place in range(0, len(valid), 3):
+        changed = bytearray(valid)
+        changed[place] ^= 1 << (place % 8)
+        changed[(place * 7) % len(valid)] = 255
+        hostile.append(bytes(changed))
+    read, refused = 0, 0
+    for data in hostile:
+        try:
+            read += len(decode_crops(data).images) == 3
+        except ObjectCorrupt:
+            refused += 1
+    assert read + refused == len(hostile)
+    assert refused > 100
 
 
 @settings(max_examples=60, deadline=None)
