@@ -136,6 +136,7 @@ class TrackParameters:
         2.0,
     )
     cut_min_ratio: float = _number(2.5, "And this many times as much as it changes from frame to frame at that time.", 1.0, 100.0)
+    camera_motion: bool = _switch(False, "Move tracks as the camera moves, which is told from the thumbnails; for cameras in motion.")
     flash_max_s: float = _number(0.25, "No cut where the picture is again what it was within this many seconds.", 0.0, 5.0)
 
 

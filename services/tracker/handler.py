@@ -1,15 +1,17 @@
 """The track stage: a segment's detections and the state before it in, tracks and the state after it out."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from castlist.codec.messages import decode_detections, decode_tracker_state, decode_video_plan, encode_tracker_state, encode_tracks
 from castlist.codec.thumbnails import decode_thumbnails
 from castlist.domain.jobs import Task
 from castlist.domain.parameters import TrackParameters, build
+from castlist.domain.records import Float64, SegmentDetections
 from castlist.domain.shots import ShotState
 from castlist.ports import ObjectReader, Output, TaskResult
 from services.tracker.algorithms.bytetrack import initial_state, track_segment
-from services.tracker.algorithms.shot_cuts import find_shots
+from services.tracker.algorithms.camera_motion import CameraWatch
+from services.tracker.algorithms.shot_cuts import find_shots, last_picture
 from services.tracker.algorithms.shot_steps import FoundShots, cut_limits
 
 
@@ -22,18 +24,32 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
     parameters = build(TrackParameters, task.parameters)
     detections = decode_detections(objects.read(task.ref("detections")))
     before = decode_tracker_state(objects.read(task.ref("state"))) if task.refs("state") else initial_state()
-    shots = _shots(task, objects, before.shots, parameters, frames=len(detections.frame_pts))
-    tracks, after = track_segment(before, detections, parameters, shots.steps)
-    tracks, after = replace(tracks, cuts=shots.cuts), replace(after, shots=shots.state)
-    counts = {"frames": len(tracks.frame_pts), "tracks": after.next_track_id - before.next_track_id, "cuts": len(shots.cuts)}
+    seen = _see(task, objects, before.shots, detections, parameters)
+    tracks, after = track_segment(before, detections, parameters, seen.shots.steps, seen.camera)
+    tracks, after = replace(tracks, cuts=seen.shots.cuts), replace(after, shots=seen.shots.state)
+    counts = {"frames": len(tracks.frame_pts), "tracks": after.next_track_id - before.next_track_id, "cuts": len(seen.shots.cuts)}
     return TaskResult((Output("tracks", encode_tracks(tracks)), Output("state", encode_tracker_state(after))), counts)
 
 
-def _shots(task: Task, objects: ObjectReader, before: ShotState, parameters: TrackParameters, *, frames: int) -> FoundShots:
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the thumbnails of a segment show."""
+
+    shots: FoundShots
+    camera: Float64 | None
+
+
+def _see(task: Task, objects: ObjectReader, before: ShotState, detections: SegmentDetections, parameters: TrackParameters) -> _Seen:
+    """Shots, and the camera's motion within them, where they are asked for and there are thumbnails."""
     refs = task.refs("thumbnails")
-    if not parameters.shot_cuts or (frames and not refs):
-        return FoundShots((), {}, before)
+    wanted = parameters.shot_cuts or parameters.camera_motion
+    if not wanted or (len(detections.frame_pts) and not refs):
+        return _Seen(FoundShots((), {}, before), None)
     video = decode_video_plan(objects.read(task.ref("video")))
-    limits = cut_limits(parameters, video.frames_per_s)
+    watch = CameraWatch(last_picture(before), detections, (video.width_px, video.height_px))
     parts = (decode_thumbnails(objects.read(ref)) for ref in refs)
-    return find_shots(before, parts, limits, at_end=task.index == len(video.segments) - 1)
+    watched = (watch.seen(part) for part in parts) if parameters.camera_motion else parts
+    limits = cut_limits(parameters, video.frames_per_s)
+    found = find_shots(before, watched, limits, at_end=task.index == len(video.segments) - 1)
+    camera = watch.motions(found.steps, before.frame_count) if parameters.camera_motion else None
+    return _Seen(found if parameters.shot_cuts else FoundShots((), {}, found.state), camera)

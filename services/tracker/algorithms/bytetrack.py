@@ -18,6 +18,7 @@ from castlist.domain.parameters import TrackParameters
 from castlist.domain.records import Float32, Float64, Int64, SegmentDetections, SegmentTracks, TrackerState
 from services.tracker.algorithms import kalman
 from services.tracker.algorithms.assignment import assign
+from services.tracker.algorithms.camera_motion import NO_MOTION
 from services.tracker.algorithms.shot_changes import after_step
 from services.tracker.algorithms.shot_cuts import no_shots
 from services.tracker.algorithms.shot_steps import Action, ShotStep
@@ -40,12 +41,14 @@ def track_segment(
     detections: SegmentDetections,
     parameters: TrackParameters,
     shot_steps: Mapping[int, Sequence[ShotStep]] = NO_STEPS,
+    camera: Float64 | None = None,
 ) -> tuple[SegmentTracks, TrackerState]:
     """Tracks one segment's frames, and the state that the next segment starts from.
 
     Cutting a video into segments anywhere gives the same rows. In frames that were not examined tracks move on by their
-    motion, and nothing else happens to them. `shot_steps`: what to do about cuts, by frame of the video. A row holds the box
-    of its detection. The first row of a track is its tentative one; a track that is never confirmed has no other.
+    motion, and nothing else happens to them. `shot_steps`: what to do about cuts, by frame of the video. `camera` (F, 4): how
+    the camera moved to each frame, see `camera_motion`; tracks are moved with it. A row holds the box of its detection. The
+    first row of a track is its tentative one; a track that is never confirmed has no other.
     """
     tracks = _from_state(state)
     boxes = detections.boxes.astype(np.float64)
@@ -56,6 +59,8 @@ def track_segment(
         steps = shot_steps.get(number, ())
         for step in steps:
             tracks = after_step(tracks, step)
+        if camera is not None and (camera[index] != NO_MOTION).any():
+            tracks = replace(tracks, motion=kalman.moved_by_camera(tracks.motion, camera[index]))
         if not examined:
             tracks = replace(tracks, motion=kalman.predict(tracks.motion))
             continue

@@ -49,6 +49,24 @@ def initiate(measurements: Float64) -> Float64:
     return motion
 
 
+def moved_by_camera(motion: Float64, camera: Float64) -> Float64:
+    """Filters (T, 5, 4) in the coordinates of a frame to which the camera moved by (4,), as in `camera_motion`.
+
+    As BoT-SORT's compensation (Aharon et al., 2022, section 3.2) with a similarity for its affine transform: places and velocities
+    are turned, zoomed and, places, shifted; widths and heights are zoomed. Of the covariances those between coordinates are left
+    out, which a turn by an angle t would make sin t * cos t times the difference of the two variances: less than a twentieth at 3 degrees.
+    """
+    cosine, sine, right, down = camera.tolist()
+    zoom2 = cosine**2 + sine**2
+    later: Float64 = motion * np.array([np.sqrt(zoom2)] * 2 + [zoom2] * 3)[:, None]
+    x, y = motion[:, :2, 0], motion[:, :2, 1]
+    later[:, :2, 0], later[:, :2, 1] = cosine * x - sine * y, sine * x + cosine * y
+    later[:, POSITION, :2] += right, down
+    of_x, of_y = motion[:, 2:, 0], motion[:, 2:, 1]
+    later[:, 2:, 0], later[:, 2:, 1] = cosine**2 * of_x + sine**2 * of_y, sine**2 * of_x + cosine**2 * of_y
+    return later
+
+
 def predict(motion: Float64) -> Float64:
     """Filters (T, 5, 4) one frame later."""
     scale = _scale(motion[:, POSITION])

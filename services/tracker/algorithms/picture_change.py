@@ -113,14 +113,14 @@ def _aligned(first: UInt8, second: UInt8) -> float:
     Source: phase correlation, Kuglin and Hines, ICCS 1975.
     """
     height, width = first.shape
-    down, right = _shift(first.astype(np.float64), second.astype(np.float64))
+    down, right = picture_shift(first.astype(np.float64), second.astype(np.float64))
     one = first[max(0, down) : height + min(0, down), max(0, right) : width + min(0, right)]
     other = second[max(0, -down) : height + min(0, -down), max(0, -right) : width + min(0, -right)]
     difference = float(np.median(np.abs(_normal(one) - _normal(other))))
     return difference * first.size / one.size
 
 
-def _shift(first: Float64, second: Float64) -> tuple[int, int]:
+def picture_shift(first: Float64, second: Float64) -> tuple[int, int]:
     """By how many rows and columns, at most half of them, the first picture lies beside the second."""
     height, width = first.shape
     window = np.outer(np.hanning(height + 2)[1:-1], np.hanning(width + 2)[1:-1])

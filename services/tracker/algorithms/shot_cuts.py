@@ -6,11 +6,12 @@ wait for frames that another segment holds.
 """
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 import numpy as np
 
-from castlist.domain.shots import PendingCut, ShotCut, ShotState, Thumbnails, Transition
+from castlist.domain.shots import PendingCut, ShotCut, ShotState, Thumbnails, Transition, UInt8
 from services.tracker.algorithms.dissolves import TICKS_KEPT, find_dissolve
 from services.tracker.algorithms.picture_change import Pictures, changes, kept_thumbnails, least_change, pictures_of, ticks_change
 from services.tracker.algorithms.shot_steps import Action, CutLimits, FoundShots, ShotStep
@@ -27,6 +28,11 @@ def no_shots() -> ShotState:
     """Before the first frame."""
     none = np.zeros(0, np.int64)
     return ShotState(0, -1, -1, -1, 0, 0.0, _USUAL_AT_FIRST, (), none, kept_thumbnails(()), none, np.zeros((0, 0), np.uint8))
+
+
+def last_picture(state: ShotState) -> UInt8 | None:
+    """Brightness (h, w) of the thumbnail of the last frame; None before the first."""
+    return state.kept.luma[-1] if len(state.kept_frames) else None
 
 
 def find_shots(state: ShotState, thumbnails: Iterable[Thumbnails], limits: CutLimits, *, at_end: bool) -> FoundShots:
@@ -65,13 +71,14 @@ class _Finder:
         state, frame, contrast = self._state, self._state.frame_count, float(picture.contrasts[0])
         if contrast <= max(_EMPTY_CONTRAST, min(_EMPTY_MOST, _EMPTY_SHARE * state.contrast)):
             empty_from = frame if state.empty_from < 0 else state.empty_from
+            self._keep(frame, {state.last_frame, state.clear_frame}, picture)
             self._state = replace(state, frame_count=frame + 1, empty_from=empty_from)
         else:
             if state.last_frame >= 0:
                 self._compare(frame, picture, change)
             usual_contrast = max(contrast, _CONTRAST_DECAY * state.contrast)
             clear = frame if contrast >= _CLEAR_SHARE * usual_contrast else state.clear_frame
-            self._keep(frame, clear, picture)
+            self._keep(frame, {clear}, picture)
             self._state = replace(
                 self._state, frame_count=frame + 1, last_frame=frame, clear_frame=clear, empty_from=-1, contrast=usual_contrast
             )
@@ -155,9 +162,9 @@ class _Finder:
     def _step(self, frame: int, step: ShotStep) -> None:
         self.steps[frame] = (*self.steps.get(frame, ()), step)
 
-    def _keep(self, frame: int, clear: int, picture: Pictures) -> None:
+    def _keep(self, frame: int, others: AbstractSet[int], picture: Pictures) -> None:
         """Keep the picture, and of others those that may be asked for."""
-        wanted = {clear, *(pending.reference for pending in self._pending)}
+        wanted = {*others, *(pending.reference for pending in self._pending)}
         self._kept = {number: kept for number, kept in self._kept.items() if number in wanted} | {frame: picture}
 
     def _tick(self, frame: int, picture: Pictures) -> None:

@@ -260,3 +260,14 @@ def test_a_flash_within_an_open_cut_brings_back_the_later_tracks_only():
     found, state = with_steps([[(100, 100, SURE)]] * 10, steps)
     assert found == [[1]] * 5 + [[2]] * 2 + [[3]] + [[2]] * 2
     assert dict(zip(state.track_ids.tolist(), state.statuses.tolist(), strict=True)) == {1: HELD, 2: TRACKED}
+
+
+def test_tracks_go_with_the_camera():
+    """The camera turns away by 60 px at once: who stands is 60 px to the left."""
+    frames = [[(300, 100, SURE)]] * 5 + [[(240, 100, SURE)]] * 5
+    camera = np.tile([1.0, 0, 0, 0], (10, 1))
+    camera[5, 2] = -60
+    tracks, _ = track_segment(initial_state(), detections(*frames), TrackParameters(), camera=camera)
+    assert tracks.track_ids.tolist() == [1] * 10
+    alone, _ = track_segment(initial_state(), detections(*frames), TrackParameters())
+    assert set(alone.track_ids.tolist()) == {1, 2}

@@ -101,3 +101,21 @@ def test_a_shrinking_box_stays_a_box():
     left, top, right, bottom = kalman.boxes_of(kalman.predict(motion))[0].tolist()
     assert right > left
     assert bottom > top
+
+
+@given(boxes, st.floats(0.8, 1.25), st.floats(-0.05, 0.05), st.floats(-50, 50), st.floats(-50, 50))
+def test_a_camera_moves_filters_as_the_full_filter_but_for_what_is_between_coordinates(found, zoom, angle, right, down):
+    motion = kalman.predict(kalman.predict(kalman.initiate(kalman.measure(found))))
+    motion[:, kalman.VELOCITY] = motion[:, kalman.POSITION] / 50
+    cosine, sine = zoom * np.cos(angle), zoom * np.sin(angle)
+    means, covariances = kalman.to_full(motion)
+    turn = np.array([[cosine, -sine], [sine, cosine]])
+    warp = np.kron(np.eye(2), np.block([[turn, np.zeros((2, 2))], [np.zeros((2, 2)), zoom * np.eye(2)]]))
+    expected = means @ warp.T + [right, down, 0, 0, 0, 0, 0, 0]
+    moved_means, moved_covariances = kalman.to_full(kalman.moved_by_camera(motion, np.array([cosine, sine, right, down])))
+    np.testing.assert_allclose(moved_means, expected, rtol=1e-9, atol=1e-9)
+    full = warp @ covariances @ warp.T
+    kept = moved_covariances != 0
+    np.testing.assert_allclose(moved_covariances[kept], full[kept], rtol=1e-9)
+    between = np.abs(full[~kept]).max(initial=0)
+    assert between <= 0.06 * np.abs(full).max()
