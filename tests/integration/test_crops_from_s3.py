@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import pytest
@@ -33,6 +34,7 @@ class CountingStore(MinioStore):
 
     requests = 0
     byte_count = 0
+    lock = Lock()
 
     def get(self, key: str) -> bytes:
         return self._counted(super().get(key))
@@ -44,8 +46,9 @@ class CountingStore(MinioStore):
         pytest.fail("no pack is needed as a whole")
 
     def _counted(self, data: bytes) -> bytes:
-        self.requests += 1
-        self.byte_count += len(data)
+        with self.lock:
+            self.requests += 1
+            self.byte_count += len(data)
         return data
 
 
