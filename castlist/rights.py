@@ -40,7 +40,7 @@ _INPUTS_OF = {
     "group": ("plan", "pick", "embed"),
     "compare": ("plan", "pick", "embed", "group", _EDITS),
     "cast": ("plan", "pick", "group", "compare"),
-    "report": (_SOURCE, "fetch", "plan", "group", "compare", "cast"),
+    "report": (_SOURCE, "fetch", "plan", "jobs/*/detect/*/damage", "jobs/*/pick/*/shots.json", "group", "compare", "cast"),
 }
 """Stages, and keys outside of stages, that a task of a stage reads; what feeds what is the coordinator's `wiring`."""
 

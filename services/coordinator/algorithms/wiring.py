@@ -186,7 +186,7 @@ def _report(ledger: Ledger, request: JobRequest) -> Iterator[tuple[int, Inputs]]
     compared, cast = ledger.done[Stage.COMPARE].get(revision), ledger.done[Stage.CAST].get(revision)
     if revision in ledger.done[Stage.REPORT] or compared is None or cast is None:
         return
-    if not _finished(ledger, Stage.PLAN, Stage.DETECT, Stage.GROUP):
+    if not _finished(ledger, Stage.PLAN, Stage.DETECT, Stage.PICK, Stage.GROUP):
         return
     readings = [ledger.done[Stage.PLAN][0], *(ledger.done[Stage.DETECT][i] for i in range(task_count(ledger, Stage.DETECT) or 0))]
     yield (

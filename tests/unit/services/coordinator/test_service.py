@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from fnmatch import fnmatchcase
 
 import pytest
 
@@ -9,10 +10,11 @@ from castlist import topology
 from castlist.adapters.memory_bus import MemoryBus
 from castlist.codec.job_messages import decode_event, encode_fact, encode_request, encode_task
 from castlist.domain.jobs import FailureKind, JobCancelled, JobRetried, Stage, Task, TaskDone, TaskFailure
-from castlist.ports import Delivery, Headers
+from castlist.ports import Delivery, Headers, ObjectReader, TaskResult
+from castlist.rights import STAGES_OF, object_rights
 from services.coordinator.algorithms.decide import Status
 from services.coordinator.algorithms.wiring import QUEUED_PER_JOB, fair_window
-from tests.fixtures.coordinated_jobs import Scene
+from tests.fixtures.coordinated_jobs import Scene, answer
 
 
 async def test_jobs_run_to_their_end_side_by_side(tmp_path) -> None:
@@ -22,6 +24,23 @@ async def test_jobs_run_to_their_end_side_by_side(tmp_path) -> None:
         states = [await scene.ended("a"), await scene.ended("b")]
     assert [state.status for state in states] == [Status.DONE, Status.DONE]
     assert [item.ref.sha256 for item in states[0].outputs] == [item.ref.sha256 for item in states[1].outputs]
+
+
+async def test_every_service_may_read_what_its_tasks_are_given(tmp_path) -> None:
+    scene = Scene(tmp_path)
+    service_of = {stage: service for service, stages in STAGES_OF.items() for stage in stages}
+    refused: list[tuple[str, str]] = []
+
+    def reads_with_its_rights(task: Task, objects: ObjectReader) -> TaskResult:
+        allowed = object_rights(service_of[task.stage]).read
+        keys = [item.ref.key for item in task.inputs]
+        refused.extend((task.stage, key) for key in keys if not any(fnmatchcase(key, pattern) for pattern in allowed))
+        return answer(task, objects)
+
+    async with scene.coordinator(), scene.worker(reads_with_its_rights):
+        await scene.submit("a")
+        assert (await scene.ended("a")).status is Status.DONE
+    assert refused == []
 
 
 async def test_two_coordinators_and_three_workers_compute_each_task_once(tmp_path) -> None:
