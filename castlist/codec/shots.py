@@ -57,8 +57,11 @@ def shot_state_message(state: ShotState) -> tracks_pb2.ShotState:
 
 
 def shot_state_of(message: tracks_pb2.ShotState) -> ShotState:
-    """Inverse of `shot_state_message`. Raises `ObjectCorrupt` where pictures have another size than is said."""
+    """Inverse of `shot_state_message`. Raises `ObjectCorrupt` where pictures are missing or have another size than is said."""
     count, height, width = len(message.kept_frame), message.kept_height, message.kept_width
+    wanted = {message.last_frame, message.clear_frame, *(pending.reference_frame for pending in message.pending)}
+    if wanted - {-1, *message.kept_frame}:
+        raise ObjectCorrupt("the tracker's state of shots lacks pictures")
     try:
         return ShotState(
             frame_count=message.frame_count,

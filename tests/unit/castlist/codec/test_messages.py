@@ -70,15 +70,13 @@ def shot_state(count):
     frames = np.arange(count) + 40
     pictures = np.arange(count * 32, dtype=np.uint8)
     kept = Thumbnails(pictures.reshape(count, 4, 8), pictures[: count * 4].reshape(count, 2, 1, 2))
-    pending = tuple(
-        PendingCut(ShotCut(frame, Transition.FADE, frame - 1, 0.5), frame - 2, sure=True, changes=(0.1, 0.2)) for frame in (45, 47)
-    )
-    return ShotState(
-        50, 49, 48, -1, 30, 41.5, 0.05, pending[:count], frames, kept, frames, pictures[: count * 2].reshape(count, 2 if count else 0)
-    )
+    pending = tuple(PendingCut(ShotCut(frame, Transition.FADE, frame - 1, 0.5), 40, sure=True, changes=(0.1, 0.2)) for frame in (45, 47))
+    last, clear = (41, 40) if count else (-1, -1)
+    ticks = pictures[: count * 2].reshape(count, 2 if count else 0)
+    return ShotState(50, last, clear, -1, 30, 41.5, 0.05, pending[:count], frames, kept, frames, ticks)
 
 
-@pytest.mark.parametrize("broken", [{"kept_width": 7}, {"kept_luma": b"1"}, {"tick": b"12345"}])
+@pytest.mark.parametrize("broken", [{"kept_width": 7}, {"kept_luma": b"1"}, {"tick": b"12345"}, {"last_frame": 39}])
 def test_a_broken_state_of_shots_is_told(broken) -> None:
     message = shot_state_message(shot_state(2))
     for name, value in broken.items():
