@@ -42,7 +42,7 @@ def scene(people: int, frames: int, seed: int) -> SegmentDetections:
 
 
 def ours(detections: SegmentDetections) -> None:
-    track_segment(initial_state(), detections, TrackParameters())
+    track_segment(initial_state(), detections, TrackParameters(), FRAMES_PER_S)
 
 
 def others(detections: SegmentDetections) -> Mapping[str, Callable[[], None]]:

@@ -29,6 +29,9 @@ from services.tracker.algorithms.camera_motion import CameraWatch
 _VIEW_PX = np.array([512.0, 384.0])
 _LEAST_IN_VIEW = 0.5  # of a box
 
+FRAMES_PER_S = 7.0
+"""Of PETS09-S2L1."""
+
 
 @dataclass(frozen=True, slots=True)
 class Journey:
@@ -99,7 +102,7 @@ def as_rows(tracks: SegmentTracks) -> MotRows:
 
 
 def tracked(detections: SegmentDetections, camera: Float64 | None) -> MotRows:
-    return as_rows(track_segment(initial_state(), detections, TrackParameters(), camera=camera)[0])
+    return as_rows(track_segment(initial_state(), detections, TrackParameters(), FRAMES_PER_S, camera=camera)[0])
 
 
 def compare(journey: Journey, sequence: Path) -> tuple[Scores, Scores, float, float]:

@@ -126,8 +126,8 @@ class TrackParameters:
     first_min_iou: float = _number(0.1, "Smallest score-fused IoU for a match in the first association.", 0.0, 1.0)
     turn_cost: float = _number(0.25, "Taken off the score-fused IoU where a track would turn right round.", 0.0, 1.0)
     second_min_iou: float = _number(0.4, "Smallest IoU for a match of a weak detection.", 0.0, 1.0)
-    tentative_min_iou: float = _number(0.4, "Smallest score-fused IoU for a match of an unconfirmed track.", 0.0, 1.0)
-    lost_buffer_frames: int = _number(30, "A track unseen for longer than this many frames is closed.", 0, 100_000)
+    tentative_min_iou: float = _number(0.35, "Smallest score-fused IoU for a match of an unconfirmed track.", 0.0, 1.0)
+    lost_buffer_s: float = _number(2.0, "A track unseen for longer than this many seconds is closed.", 0.0, 3600.0)
     shot_cuts: bool = _switch(True, "End all tracks where a new shot begins: at cuts, fades and dissolves.")
     cut_min_change: float = _number(
         0.3,

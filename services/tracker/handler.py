@@ -8,6 +8,7 @@ from castlist.domain.jobs import Task
 from castlist.domain.parameters import TrackParameters, build
 from castlist.domain.records import Float64, SegmentDetections
 from castlist.domain.shots import ShotState
+from castlist.domain.video import VideoPlan
 from castlist.ports import ObjectReader, Output, TaskResult
 from services.tracker.algorithms.bytetrack import initial_state, track_segment
 from services.tracker.algorithms.camera_motion import CameraWatch
@@ -24,8 +25,9 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
     parameters = build(TrackParameters, task.parameters)
     detections = decode_detections(objects.read(task.ref("detections")))
     before = decode_tracker_state(objects.read(task.ref("state"))) if task.refs("state") else initial_state()
-    seen = _see(task, objects, before.shots, detections, parameters)
-    tracks, after = track_segment(before, detections, parameters, seen.shots.steps, seen.camera)
+    video = decode_video_plan(objects.read(task.ref("video")))
+    seen = _see(task, objects, before.shots, detections, parameters, video)
+    tracks, after = track_segment(before, detections, parameters, video.frames_per_s, seen.shots.steps, seen.camera)
     tracks, after = replace(tracks, cuts=seen.shots.cuts), replace(after, shots=seen.shots.state)
     counts = {"frames": len(tracks.frame_pts), "tracks": after.next_track_id - before.next_track_id, "cuts": len(seen.shots.cuts)}
     return TaskResult((Output("tracks", encode_tracks(tracks)), Output("state", encode_tracker_state(after))), counts)
@@ -39,13 +41,14 @@ class _Seen:
     camera: Float64 | None
 
 
-def _see(task: Task, objects: ObjectReader, before: ShotState, detections: SegmentDetections, parameters: TrackParameters) -> _Seen:
+def _see(
+    task: Task, objects: ObjectReader, before: ShotState, detections: SegmentDetections, parameters: TrackParameters, video: VideoPlan
+) -> _Seen:
     """Shots, and the camera's motion within them, where they are asked for and there are thumbnails."""
     refs = task.refs("thumbnails")
     wanted = parameters.shot_cuts or parameters.camera_motion
     if not wanted or (len(detections.frame_pts) and not refs):
         return _Seen(FoundShots((), {}, before), None)
-    video = decode_video_plan(objects.read(task.ref("video")))
     watch = CameraWatch(last_picture(before), detections, (video.width_px, video.height_px))
     parts = (decode_thumbnails(objects.read(ref)) for ref in refs)
     watched = (watch.seen(part) for part in parts) if parameters.camera_motion else parts

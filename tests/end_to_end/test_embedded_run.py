@@ -82,7 +82,7 @@ def test_all_promised_files_are_there_and_agree(embedded_results: Path) -> None:
     assert {f"webp/person_{number:03d}.webp" for number in ids} <= names
     assert len(np.load(embedded_results / "similarity_matrix.npy")) <= len(ids)
     run = decode_json((embedded_results / "run.json").read_bytes())
-    assert run["parameters"]["track.lost_buffer_frames"]["source"] == "default"
+    assert run["parameters"]["track.lost_buffer_s"]["source"] == "default"
 
 
 def test_a_second_run_takes_over_what_is_the_same_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -40,19 +40,21 @@ def track_segment(
     state: TrackerState,
     detections: SegmentDetections,
     parameters: TrackParameters,
+    frames_per_s: float,
     shot_steps: Mapping[int, Sequence[ShotStep]] = NO_STEPS,
     camera: Float64 | None = None,
 ) -> tuple[SegmentTracks, TrackerState]:
     """Tracks one segment's frames, and the state that the next segment starts from.
 
     Cutting a video into segments anywhere gives the same rows. In frames that were not examined tracks move on by their
-    motion, and nothing else happens to them. `shot_steps`: what to do about cuts, by frame of the video. `camera` (F, 4): how
-    the camera moved to each frame, see `camera_motion`; tracks are moved with it. A row holds the box of its detection. The
-    first row of a track is its tentative one; a track that is never confirmed has no other.
+    motion, and nothing else happens to them. `frames_per_s` is the video's rate; `shot_steps`: what to do about cuts, by
+    frame of the video; `camera` (F, 4): how the camera moved to each frame, see `camera_motion`, and tracks with it. A row
+    holds the box of its detection. The first row of a track is its tentative one; a track that is never confirmed has no other.
     """
     tracks = _from_state(state)
     boxes = detections.boxes.astype(np.float64)
     owners = np.zeros(len(boxes), np.int64)
+    buffer_frames = round(parameters.lost_buffer_s * frames_per_s)
     start = 0
     for index, (count, examined) in enumerate(zip(detections.detection_counts.tolist(), detections.examined.tolist(), strict=True)):
         number = state.frame_count + index
@@ -66,7 +68,7 @@ def track_segment(
             continue
         opens = number == 0 or any(step.action is Action.HOLD for step in steps)
         frame = _Frame(number, boxes[start : start + count], detections.confidences[start : start + count], opens)
-        tracks, owners[start : start + count] = _advance(tracks, frame, parameters)
+        tracks, owners[start : start + count] = _advance(tracks, frame, parameters, buffer_frames)
         start += count
     return _rows(state, detections, owners), _to_state(tracks, state, detections)
 
@@ -102,7 +104,7 @@ class _Matching:
         self.taken[columns[second]] = True
 
 
-def _advance(tracks: Tracks, frame: _Frame, parameters: TrackParameters) -> tuple[Tracks, Int64]:
+def _advance(tracks: Tracks, frame: _Frame, parameters: TrackParameters, buffer_frames: int) -> tuple[Tracks, Int64]:
     """The tracks after a frame, and for each of its detections the id of its track, 0 for none."""
     motion = kalman.predict(tracks.motion)
     partners = _associate(tracks, motion, frame, parameters)
@@ -114,7 +116,7 @@ def _advance(tracks: Tracks, frame: _Frame, parameters: TrackParameters) -> tupl
         motion[rows] = kalman.update(motion[rows], kalman.measure(frame.boxes[columns]))
     fresh = np.flatnonzero((owners == 0) & (frame.confidences >= parameters.new_track_confidence))
     owners[fresh] = np.arange(tracks.next_id, tracks.next_id + len(fresh))
-    seen = _aged(tracks, motion, partners >= 0, frame.number, parameters.lost_buffer_frames)
+    seen = _aged(tracks, motion, partners >= 0, frame.number, buffer_frames)
     return _with_new(seen, frame.boxes[fresh], frame), owners
 
 

@@ -84,8 +84,8 @@ def test_a_stride_leaves_detections_out_and_fills_the_frames_between(seqinfo, tm
 
 
 def test_a_bad_override_is_refused_before_anything_is_read(tmp_path):
-    with pytest.raises(UsageError, match=r"no parameter 'track.lost_bufer_frames'; did you mean 'track.lost_buffer_frames'"):
-        run_track(tmp_path / "none", tmp_path / "none", tmp_path / "out", {"track.lost_bufer_frames": "3"})
+    with pytest.raises(UsageError, match=r"no parameter 'track.lost_bufer_s'; did you mean 'track.lost_buffer_s'"):
+        run_track(tmp_path / "none", tmp_path / "none", tmp_path / "out", {"track.lost_bufer_s": "3"})
     assert not (tmp_path / "out").exists()
 
 

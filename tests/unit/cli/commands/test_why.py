@@ -39,7 +39,7 @@ def folder(tmp_path_factory):
     (place / "seqinfo.ini").write_text(SEQINFO)
     rows = walk(1, 40, 0) + walk(1, 40, 400) + walk(100, 140, 900) + walk(156, 175, 1124)
     (place / "det.txt").write_text("".join(rows))
-    run_track(place / "det.txt", place / "seqinfo.ini", place / "out", {"track.lost_buffer_frames": "10", "pick.link_max_gap_s": "0"})
+    run_track(place / "det.txt", place / "seqinfo.ini", place / "out", {"track.lost_buffer_s": "1", "pick.link_max_gap_s": "0"})
     return place / "out"
 
 

@@ -22,7 +22,14 @@ def standing(frames):
     )
 
 
-def run(objects, index, *inputs, **overrides):
+def plan_of(rate, *segments):
+    return encode_video_plan(VideoPlan(640, 360, Fraction(1, rate), 0, Fraction(rate), 0, 0.0, "mp4", "h264", segments))
+
+
+def run(objects, index, *inputs, rate=10, **overrides):
+    """`inputs` without a plan get one of that rate."""
+    if not any(item.name == "video" for item in inputs):
+        inputs = (objects.add("video", plan_of(rate)), *inputs)
     parameters = resolve({f"track.{name}": value for name, value in overrides.items()})[Stage.TRACK]
     result = handle(Task("job", Stage.TRACK, index, 0, parameters, inputs), objects)
     return {output.name: output.data for output in result.outputs}, result.counts
@@ -51,6 +58,19 @@ def test_the_same_task_gives_the_same_bytes():
     objects = StoredObjects()
     item = objects.add("detections", encode_detections(standing(3)))
     assert run(objects, 0, item) == run(objects, 0, item)
+
+
+def test_how_long_is_waited_hangs_on_the_frame_rate():
+    """Seen in 5 frames, unseen in 12, seen in 3: 12 frames are two seconds and more at 5 a second, not at 10."""
+    rows = np.r_[0:5, 17:20]
+    seen = standing(20)
+    broken = SegmentDetections(
+        seen.frame_pts, seen.examined, np.isin(np.arange(20), rows).astype(np.int64), seen.boxes[rows], seen.confidences[rows]
+    )
+    for rate, ids in ((5, [1] * 5 + [2] * 3), (10, [1] * 8)):
+        objects = StoredObjects()
+        outputs, _ = run(objects, 0, objects.add("detections", encode_detections(broken)), rate=rate)
+        assert decode_tracks(outputs["tracks"]).track_ids.tolist() == ids
 
 
 def test_a_cut_at_a_segments_border_ends_all_tracks_and_is_told_by_the_segment_that_is_sure_of_it():

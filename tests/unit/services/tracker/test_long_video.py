@@ -1,20 +1,24 @@
 """However long the video, a segment costs what a segment costs: the state forgets who is gone, and tracking in pieces changes nothing."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
-from castlist.codec.messages import decode_tracker_state, decode_tracks, encode_detections
+from castlist.codec.messages import decode_tracker_state, decode_tracks, encode_detections, encode_video_plan
 from castlist.domain.jobs import Stage, Task
 from castlist.domain.parameters import TrackParameters
 from castlist.domain.records import SegmentDetections, SegmentTracks
 from castlist.domain.resolving import resolve
+from castlist.domain.video import VideoPlan
 from services.tracker.algorithms.bytetrack import initial_state, track_segment
 from services.tracker.handler import handle
 from tests.fixtures.stored_objects import StoredObjects
 
 SEGMENTS, FRAMES = 40, 100
 LANES = 10
-BUFFER_FRAMES = TrackParameters().lost_buffer_frames
+RATE = 30
+BUFFER_FRAMES = 60
 
 
 def passers_by(frames: int) -> SegmentDetections:
@@ -50,9 +54,10 @@ def whole() -> SegmentDetections:
 def pieces(whole: SegmentDetections) -> list[tuple[SegmentTracks, bytes, int]]:
     """Each segment's tracks, the state after it as it is stored, and how many bytes its task had read."""
     found: list[tuple[SegmentTracks, bytes, int]] = []
+    video = encode_video_plan(VideoPlan(640, 1080, Fraction(1, RATE), 0, Fraction(RATE), 0, 0.0, "mp4", "h264", ()))
     for number in range(SEGMENTS):
         objects = StoredObjects()
-        read = [("detections", encode_detections(cut(whole, number * FRAMES, (number + 1) * FRAMES)))]
+        read = [("video", video), ("detections", encode_detections(cut(whole, number * FRAMES, (number + 1) * FRAMES)))]
         if found:
             read.append(("state", found[-1][1]))
         task = Task("job", Stage.TRACK, number, 0, resolve({})[Stage.TRACK], tuple(objects.add(*item) for item in read))
@@ -62,7 +67,7 @@ def pieces(whole: SegmentDetections) -> list[tuple[SegmentTracks, bytes, int]]:
 
 
 def test_in_pieces_as_in_one(whole: SegmentDetections, pieces: list[tuple[SegmentTracks, bytes, int]]) -> None:
-    at_once, _ = track_segment(initial_state(), whole, TrackParameters())
+    at_once, _ = track_segment(initial_state(), whole, TrackParameters(), RATE)
     assert len(np.unique(at_once.track_ids)) > 300
     for name in ("track_ids", "frame_numbers", "detection_indices", "boxes", "confidences"):
         assert np.array_equal(np.concatenate([getattr(tracks, name) for tracks, _, _ in pieces]), getattr(at_once, name)), name

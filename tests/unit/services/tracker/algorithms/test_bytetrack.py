@@ -16,6 +16,7 @@ from services.tracker.algorithms.tracks import HELD, LOST, TENTATIVE, TRACKED
 
 WIDTH, HEIGHT = 30, 80
 SURE, WEAK = 0.9, 0.3
+RATE = 30.0
 
 
 def detections(*frames):
@@ -33,7 +34,7 @@ def detections(*frames):
 
 def followed(*frames, **overrides):
     """For each frame the tracks in it as {id: left edge}."""
-    tracks, _ = track_segment(initial_state(), detections(*frames), TrackParameters(**overrides))
+    tracks, _ = track_segment(initial_state(), detections(*frames), TrackParameters(**overrides), RATE)
     found = [{} for _ in frames]
     for frame, identity, box in zip(tracks.frame_numbers, tracks.track_ids, tracks.boxes, strict=True):
         found[frame][int(identity)] = float(box[0])
@@ -67,15 +68,15 @@ def standing_with_gap(unseen):
 
 
 def test_lost_and_found_within_the_buffer():
-    assert followed(*standing_with_gap(3), lost_buffer_frames=3) == [{1: 100}] * 5 + [{}] * 3 + [{1: 100}] * 2
+    assert followed(*standing_with_gap(3), lost_buffer_s=3 / RATE) == [{1: 100}] * 5 + [{}] * 3 + [{1: 100}] * 2
 
 
 def test_closed_after_the_buffer():
-    assert followed(*standing_with_gap(4), lost_buffer_frames=3) == [{1: 100}] * 5 + [{}] * 4 + [{2: 100}] * 2
+    assert followed(*standing_with_gap(4), lost_buffer_s=3 / RATE) == [{1: 100}] * 5 + [{}] * 4 + [{2: 100}] * 2
 
 
 def test_no_buffer_closes_at_the_first_gap():
-    assert followed(*standing_with_gap(1), lost_buffer_frames=0) == [{1: 100}] * 5 + [{}] + [{2: 100}] * 2
+    assert followed(*standing_with_gap(1), lost_buffer_s=0.0) == [{1: 100}] * 5 + [{}] + [{2: 100}] * 2
 
 
 def test_a_walker_is_found_where_he_went_on():
@@ -119,9 +120,9 @@ def test_who_stood_is_not_looked_for_far_away():
 def test_detections_are_counted_over_the_video_and_rows_hold_their_boxes():
     first, second = detections([(100, 100, SURE), (300, 100, WEAK)], []), detections([(500, 50, SURE), (104, 101, 0.8)])
     parameters = TrackParameters()
-    tracks, state = track_segment(initial_state(), first, parameters)
+    tracks, state = track_segment(initial_state(), first, parameters, RATE)
     assert (tracks.track_ids.tolist(), tracks.frame_numbers.tolist(), tracks.detection_indices.tolist()) == ([1], [0], [0])
-    tracks, state = track_segment(state, second, parameters)
+    tracks, state = track_segment(state, second, parameters, RATE)
     assert (tracks.frame_offset, tracks.detection_offset) == (2, 2)
     assert (tracks.track_ids.tolist(), tracks.frame_numbers.tolist(), tracks.detection_indices.tolist()) == ([1, 2], [2, 2], [3, 2])
     assert tracks.boxes.tolist() == [[104, 101, 134, 181], [500, 50, 530, 130]]
@@ -132,7 +133,7 @@ def test_detections_are_counted_over_the_video_and_rows_hold_their_boxes():
 
 def test_the_state_says_what_became_of_each_track():
     frames = detections([(100, 100, SURE), (300, 100, SURE)], [(100, 100, SURE)], [(100, 100, SURE), (500, 100, SURE)])
-    _, state = track_segment(initial_state(), frames, TrackParameters())
+    _, state = track_segment(initial_state(), frames, TrackParameters(), RATE)
     assert state.track_ids.tolist() == [1, 2, 3]
     assert state.statuses.tolist() == [TRACKED, LOST, TENTATIVE]
     assert state.first_frames.tolist() == [0, 0, 2]
@@ -143,7 +144,7 @@ def test_the_state_says_what_became_of_each_track():
 def test_a_segment_without_frames_or_detections():
     state = initial_state()
     for frames in ((), ([], [])):
-        tracks, state = track_segment(state, detections(*frames), TrackParameters())
+        tracks, state = track_segment(state, detections(*frames), TrackParameters(), RATE)
         assert len(tracks.track_ids) == 0
         assert tracks.boxes.shape == (0, 4)
     assert (state.frame_count, state.next_track_id) == (2, 1)
@@ -182,10 +183,10 @@ def cut(whole, frame_cuts):
 @given(st.integers(0, 10_000), st.lists(st.integers(0, 60), max_size=19))
 def test_any_cut_into_segments_gives_the_same_rows(seed, frame_cuts):
     whole, parameters = crowd(seed), TrackParameters()
-    expected, expected_state = track_segment(initial_state(), whole, parameters)
+    expected, expected_state = track_segment(initial_state(), whole, parameters, RATE)
     state, parts = initial_state(), []
     for segment in cut(whole, frame_cuts):
-        tracks, state = track_segment(state, segment, parameters)
+        tracks, state = track_segment(state, segment, parameters, RATE)
         parts.append(tracks)
     for column in ("track_ids", "frame_numbers", "detection_indices", "boxes", "confidences", "frame_pts"):
         assert np.array_equal(np.concatenate([getattr(part, column) for part in parts]), getattr(expected, column))
@@ -197,7 +198,7 @@ def test_any_cut_into_segments_gives_the_same_rows(seed, frame_cuts):
 @given(st.integers(0, 10_000))
 def test_rows_are_ordered_and_no_detection_is_used_twice(seed):
     whole = crowd(seed)
-    tracks, state = track_segment(initial_state(), whole, TrackParameters())
+    tracks, state = track_segment(initial_state(), whole, TrackParameters(), RATE)
     places = list(zip(tracks.frame_numbers.tolist(), tracks.track_ids.tolist(), strict=True))
     assert places == sorted(set(places))
     assert len(set(tracks.detection_indices.tolist())) == len(tracks.detection_indices)
@@ -206,9 +207,9 @@ def test_rows_are_ordered_and_no_detection_is_used_twice(seed):
 
 
 def test_the_state_that_was_given_is_not_touched():
-    _, state = track_segment(initial_state(), crowd(1), TrackParameters())
+    _, state = track_segment(initial_state(), crowd(1), TrackParameters(), RATE)
     copy = replace(state, **{name: np.copy(getattr(state, name)) for name in ("statuses", "last_frames", "means", "covariances")})
-    track_segment(state, crowd(2), TrackParameters())
+    track_segment(state, crowd(2), TrackParameters(), RATE)
     for name in ("statuses", "last_frames", "means", "covariances"):
         assert np.array_equal(getattr(state, name), getattr(copy, name))
 
@@ -217,17 +218,17 @@ def test_in_frames_that_were_not_examined_tracks_just_move_on():
     walked = [[(number * 4, 100, SURE)] for number in range(30)]
     whole = detections(*(frame if number % 3 == 0 else [] for number, frame in enumerate(walked)))
     strided = replace(whole, examined=np.arange(30) % 3 == 0)
-    tracks, state = track_segment(initial_state(), strided, TrackParameters(lost_buffer_frames=1))
+    tracks, state = track_segment(initial_state(), strided, TrackParameters(lost_buffer_s=1 / RATE), RATE)
     assert set(tracks.track_ids.tolist()) == {1}
     assert tracks.frame_numbers.tolist() == list(range(0, 30, 3))
     assert state.means[0, 4] == pytest.approx(4, abs=0.5), "pace is per frame, not per examined frame"
-    unseen, _ = track_segment(initial_state(), whole, TrackParameters(lost_buffer_frames=1))
+    unseen, _ = track_segment(initial_state(), whole, TrackParameters(lost_buffer_s=1 / RATE), RATE)
     assert len(set(unseen.track_ids.tolist())) > 1, "had it been looked for, it would have been lost"
 
 
 def with_steps(frames, steps):
     """For each frame the ids in it."""
-    tracks, state = track_segment(initial_state(), detections(*frames), TrackParameters(), steps)
+    tracks, state = track_segment(initial_state(), detections(*frames), TrackParameters(), RATE, steps)
     return [tracks.track_ids[tracks.frame_numbers == number].tolist() for number in range(len(frames))], state
 
 
@@ -267,7 +268,7 @@ def test_tracks_go_with_the_camera():
     frames = [[(300, 100, SURE)]] * 5 + [[(240, 100, SURE)]] * 5
     camera = np.tile([1.0, 0, 0, 0], (10, 1))
     camera[5, 2] = -60
-    tracks, _ = track_segment(initial_state(), detections(*frames), TrackParameters(), camera=camera)
+    tracks, _ = track_segment(initial_state(), detections(*frames), TrackParameters(), RATE, camera=camera)
     assert tracks.track_ids.tolist() == [1] * 10
-    alone, _ = track_segment(initial_state(), detections(*frames), TrackParameters())
+    alone, _ = track_segment(initial_state(), detections(*frames), TrackParameters(), RATE)
     assert set(alone.track_ids.tolist()) == {1, 2}
