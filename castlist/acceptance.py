@@ -10,10 +10,10 @@ from castlist.domain.acceptance import Bound, Criterion
 
 
 @cache
-def acceptance() -> tuple[Criterion, ...]:
-    """All criteria, in the order of the file."""
+def acceptance(of: str = "track_metrics") -> tuple[Criterion, ...]:
+    """The criteria for one of the published documents, in the order of the file."""
     text = files("castlist").joinpath("acceptance.toml").read_text(encoding="utf-8")
-    return tuple(_criterion(metric, entry) for metric, entry in tomllib.loads(text).items())
+    return tuple(_criterion(metric, entry) for metric, entry in tomllib.loads(text)[of].items())
 
 
 def _criterion(metric: str, entry: Mapping[str, Any]) -> Criterion:

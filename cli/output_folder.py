@@ -1,13 +1,14 @@
 """A job's published files in the user's folder, and `timings.json`, the only file with times of the run."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from castlist.codec.documents import decode_json, encode_json
 from castlist.domain.jobs import NamedObject, TaskDone
 from castlist.errors import UsageError
 from castlist.ports import ObjectReader
+from cli.run_speed import UNKNOWN, VideoLength, length_of, run_speed
 from cli.stored_objects import LISTING, encode_listing, newest_outputs
 
 STATE_FOLDER = ".castlist"
@@ -28,7 +29,7 @@ def export(
     for name, ref in files.items():
         _write(folder / name, reader.read(ref))
     runs = tuple(runs)
-    beside = {**more, TIMINGS: encode_json(timings(runs))}
+    beside = {**more, TIMINGS: encode_json(timings(runs, length_of(folder)))}
     for name, data in beside.items():
         _write(folder / name, data)
     names = sorted([*files, *beside])
@@ -46,13 +47,14 @@ def remove_exported(folder: Path) -> None:
     (folder / _LISTING).unlink(missing_ok=True)
 
 
-def timings(runs: Iterable[TaskDone]) -> Mapping[str, object]:
-    """When, where and at which delivery each task was done."""
+def timings(runs: Sequence[TaskDone], video: VideoLength = UNKNOWN) -> Mapping[str, object]:
+    """When, where and at which delivery each task was done, and how fast the whole job was, where that can be told."""
     ordered = sorted(runs, key=lambda run: (run.started_unix_s, run.stage, run.index))
     started = min((run.started_unix_s for run in ordered), default=0.0)
     finished = max((run.finished_unix_s for run in ordered), default=0.0)
     return {
         "wall_seconds": finished - started,
+        **run_speed(ordered, finished - started, video),
         "tasks": [
             {
                 "stage": run.stage.value,

@@ -75,6 +75,9 @@ def test_merge_then_undo_gives_the_same_bytes_and_computes_little(
     assert said[0] == f"persons {first} and {second} are person {first} now; the report will be revision 1"
     assert said[1].startswith("report: file://")
     assert person_ids(folder) == [number for number in person_ids(embedded_results) if number != second]
+    before, after = (decode_json((place / "track_metrics.json").read_bytes()) for place in (embedded_results, folder))
+    assert (after["tracks"], after["persons"]) == (before["tracks"], before["persons"] - 1)
+    assert after["cluster_metrics"]["largest_cluster_size"] > before["cluster_metrics"]["largest_cluster_size"]
     assert compare(embedded_results, folder) != []
     assert main(["undo", str(folder)]) == 0
     assert capsys.readouterr().out.startswith(f"taken back: merge persons {first} and {second}; the report will be revision 2\n")
