@@ -12,8 +12,8 @@ from cli import checkpoint_conversion
 
 _UNSHARED = ("unshare", "--net", "--map-root-user")
 _NEEDED = {
-    "yolo": (("torch", "ultralytics", "onnx"), "pip install 'castlist[ultralytics]'"),
-    "osnet": (("torch", "torchreid", "safetensors"), "pip install 'castlist[torch]'"),
+    "yolo": (("torch", "torchvision", "ultralytics", "onnx"), "pip install 'castlist[ultralytics]'"),
+    "osnet": (("torch", "torchvision", "torchreid", "safetensors"), "pip install 'castlist[torch]'"),
 }
 _KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE")
 

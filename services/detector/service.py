@@ -12,6 +12,9 @@ from services.detector.handlers.detect import DetectHandler
 from services.detector.handlers.plan import PlanHandler
 from services.detector.video.decoders import decoders_of
 
+READ_AHEAD = 1
+"""Detect tasks in hand beyond those that read frames: inputs are fetched and results stored meanwhile."""
+
 _DECODING = DecodingLimits()
 
 
@@ -20,6 +23,7 @@ def build(surroundings: Surroundings, library: ModelLibrary, devices: Devices = 
     cv2.setNumThreads(1)  # segments are processed side by side; threads inside one would fight them for cores
     decoders = decoders_of(decoding)
     decoders.prepare(1)  # more come with the tasks
-    plan, detect = PlanHandler(library, devices, decoders), DetectHandler(library, devices.own, decoders)
-    handlers: Handlers = {Stage.PLAN: (plan, 1), Stage.DETECT: (detect, surroundings.slots)}
+    plan = PlanHandler(library, devices, decoders)
+    detect = DetectHandler(library, devices.own, decoders, turns=surroundings.slots)
+    handlers: Handlers = {Stage.PLAN: (plan, 1), Stage.DETECT: (detect, surroundings.slots + READ_AHEAD)}
     return assemble(surroundings, "services.detector", handlers, lambda: detect.warm_up(plan.preferred_detector()))

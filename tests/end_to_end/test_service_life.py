@@ -19,6 +19,7 @@ from castlist.adapters.nats_bus import NatsBus
 from castlist.codec.job_messages import encode_task
 from castlist.domain.jobs import Stage, Task
 from castlist.health import ask
+from services.detector.service import READ_AHEAD
 from tests.end_to_end.conftest import SERVICES, Cluster, wait_for
 from tests.servers import ServerProcess, free_port
 
@@ -155,7 +156,7 @@ def test_what_is_done_shows_in_figures_and_in_every_log_line(cluster: Cluster) -
     until(lambda: figures(ports["detector"])["castlist_frames_decoded_total", ""] > 10, "frames are counted")
     coordinator, detector = (figures(port) for port in ports.values())
     cluster.stop_all()
-    assert detector["castlist_slots", "detect"] == 1
+    assert detector["castlist_slots", "detect"] == 1 + READ_AHEAD
     assert detector.keys() >= {("castlist_tasks_redelivered_total", stage) for stage in ("plan", "detect")}
     assert coordinator.keys() >= {("castlist_dead_tasks_total", stage) for stage in Stage}, "series begin at zero"
     assert detector["messaging_process_duration_seconds_count", "castlist.task.plan.{job}.{index}"] >= 1

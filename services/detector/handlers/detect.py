@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,13 +43,19 @@ Find = Callable[[NDArray[np.uint8]], tuple[Float32, Float32]]
 
 
 class DetectHandler:
-    """Detects people in one segment. Loaded models are kept, as the next task most likely names the same."""
+    """Detects people in one segment. Loaded models are kept, as the next task most likely names the same.
 
-    def __init__(self, library: ModelLibrary, device: DeviceWish = DeviceWish.CPU, decoders: Decoders | None = None) -> None:
+    At most `turns` threads read frames at a time; others fetch their inputs or store results meanwhile, without a picture in memory.
+    """
+
+    def __init__(
+        self, library: ModelLibrary, device: DeviceWish = DeviceWish.CPU, decoders: Decoders | None = None, turns: int = 1
+    ) -> None:
         self._library = library
         self._decoders = decoders or decoders_of(DecodingLimits())
         self._device = device
         self._detectors = LoadedDetectors()
+        self._turns = BoundedSemaphore(turns)
 
     def __call__(self, task: Task, objects: ObjectReader) -> TaskResult:
         """Inputs: `source`, `video`, `detector`. Raises `NotReadyForTask` without that model or runtime.
@@ -67,7 +74,12 @@ class DetectHandler:
             return find_people(picture, views, detector, parameters, reading.finds)
 
         frames = self._decoders.frames_of(objects.local_path(task.ref("source")), plan, reading.segment, reading.report)
-        return TaskResult(reading.outputs(frames, find), reading.counts, reading.warnings)
+        return TaskResult(reading.outputs(self._in_turn(frames), find), reading.counts, reading.warnings)
+
+    def _in_turn(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+        """The frames, once a turn is free, which is kept until the last one; a video is not opened before."""
+        with self._turns:
+            yield from frames
 
     def warm_up(self, choice: ModelChoice) -> ModelChoice:
         """Load a model and use it once, on a grey picture."""

@@ -115,7 +115,7 @@ def test_a_damaged_download_is_not_used_and_told(tmp_path: Path, capsys: pytest.
 def test_a_conversion_says_what_it_lacks(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(conversion, "find_spec", lambda _: None)
     assert main(["models", "convert", "yolo", "best.pt", "--sha256", "0" * 64, "--to", "models"]) == 2
-    assert "needs torch, ultralytics, onnx, not installed here: pip install 'castlist[ultralytics]'" in capsys.readouterr().err
+    assert "needs torch, torchvision, ultralytics, onnx, not installed here: pip install 'castlist[ultralytics]'" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):
         main(["models", "convert", "osnet", "x.pth"])
     with pytest.raises(SystemExit, match="0"):

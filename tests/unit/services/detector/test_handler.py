@@ -2,7 +2,7 @@ import hashlib
 import itertools
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib.util import find_spec
@@ -29,6 +29,7 @@ from castlist.worker.objects import VerifiedReader
 from services.detector.handlers.detect import DetectHandler
 from services.detector.handlers.plan import PlanHandler
 from services.detector.models import loaded
+from services.detector.video.records import Frame
 from tests.conftest import REPOSITORY
 from tests.fixtures.clips import make_clip, with_noise, x264_groups
 
@@ -356,3 +357,26 @@ def test_a_warm_detector_has_loaded_what_the_first_task_names(workplace: Workpla
         patch.setattr(loaded, "open_network", lambda _, name: opened.append(name))
         workplace.detect(CLIP, shortened(plan, 1), found, handler=handler)
     assert opened == []
+
+
+def test_a_turn_lasts_from_the_first_frame_to_the_last(workplace: Workplace) -> None:
+    plan, _ = planned(workplace.plan(CLIP))
+    handler = DetectHandler(workplace.library, turns=1)
+    opened: list[int] = []
+
+    def frames(segment: int) -> Iterator[Frame]:
+        opened.append(segment)
+        yield from (Frame(pts, np.zeros((plan.height_px, plan.width_px, 3), np.uint8)) for pts in range(2))
+
+    first, second = handler._in_turn(frames(0)), handler._in_turn(frames(1))
+    next(first)
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(lambda: len(list(second)))
+        assert opened == [0]
+        assert len(list(first)) == 1
+        assert waiting.result(60) == 2
+    assert opened == [0, 1]
+    abandoned = handler._in_turn(frames(2))
+    next(abandoned)
+    del abandoned  # a task that failed while its crops were stored
+    assert len(list(handler._in_turn(frames(3)))) == 2
