@@ -130,8 +130,8 @@ async def two_jobs(folder: Path, limits: DecodingLimits, harm: str) -> tuple[Job
 @pytest.mark.parametrize(
     ("harm", "stall_s", "words"),
     [
-        ("hang", 1.5, "the video: decoding stood still for 1.5 s while its packets were read, so the file is damaged there"),
-        ("crash", 40.0, "the video: the decoder crashed (SIGSEGV) while its packets were read, so the file is damaged there"),
+        ("hang", 1.5, "the video: decoding stood still for 1.5 s while its packets were read; the file is damaged there"),
+        ("crash", 40.0, "the video: the decoder crashed (SIGSEGV) while its packets were read; the file is damaged there"),
     ],
 )
 def test_a_decoder_that_hangs_or_crashes_ends_its_job_and_no_other(harm: str, stall_s: float, words: str, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ _ENDS = frozenset({"probed", "read", "refused"})
 _LAST_WORDS_BYTES = 2000
 _TIME_TO_END_S = 10.0
 _NO_TIME_S = 0.001
+_HARMED = "the file is damaged there or made to do harm"
 _CRASHES = {
     -number: number.name for number in (signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP)
 }
@@ -104,7 +105,7 @@ class DecoderChild:
                 words, setting = f"took longer than {limits.total_s:g} s", "CASTLIST_DECODER_TOTAL_S"
             else:
                 words, setting = f"stood still for {limits.stall_s:g} s", "CASTLIST_DECODER_STALL_S"
-            raise DecoderStopped(f"decoding {words}", f"{CONVERT}, or raise {setting}") from None
+            raise DecoderStopped(f"decoding {words}", f"{_HARMED}: {CONVERT}, or raise {setting}") from None
         if message is None:
             raise self._why_ended()
         if "exhausted" in message:
@@ -134,7 +135,7 @@ class DecoderChild:
         except subprocess.TimeoutExpired:
             return DecoderLost("the decoder said nothing more and did not end")
         if code in _CRASHES:
-            return DecoderStopped(f"the decoder crashed ({_CRASHES[code]})", CONVERT)
+            return DecoderStopped(f"the decoder crashed ({_CRASHES[code]})", f"{_HARMED}: {CONVERT}")
         return DecoderLost(f"the decoder ended with code {code}: {self._last_words()}")
 
     def _last_words(self) -> str:

@@ -123,9 +123,7 @@ def _said_of(name: str, place: Callable[[], str]) -> Iterator[None]:
     try:
         yield
     except DecoderStopped as stopped:
-        raise InputError(
-            f"{name}: {stopped.words} {place()}, so the file is damaged there or made to do harm; {stopped.remedy}"
-        ) from stopped
+        raise InputError(f"{name}: {stopped.words} {place()}; {stopped.remedy}") from stopped
 
 
 def _fill(report: ReadingReport | None, message: Message) -> None:

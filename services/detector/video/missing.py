@@ -37,18 +37,24 @@ def holes(pts: Int64) -> list[Stretch]:
     return [Stretch(int(pts[i]) + usual, int(pts[i + 1]), round(int(steps[i]) / usual) - 1, 0) for i in wide.tolist()]
 
 
-def damaged_stretches(stored_pts: Int64, decoded_pts: Int64, damaged: NDArray[np.bool_], end_pts: int) -> list[Stretch]:
-    """Runs of frames that were stored and not decoded, or decoded with damage; each ends where the next good one is shown.
+def damaged_stretches(
+    stored_pts: Int64, decoded_pts: Int64, damaged: NDArray[np.bool_], keyframes: NDArray[np.bool_], end_pts: int
+) -> list[Stretch]:
+    """Runs of frames that were stored and not decoded, or decoded with damage; each ends at the next good keyframe.
 
-    `decoded_pts` rises, `damaged` goes with it; the last run ends at `end_pts`.
+    The frames up to there are built on what was lost, whether the decoder says so of them or not. `decoded_pts` rises,
+    `damaged` and `keyframes` go with it; the last run may end at `end_pts`. Stretches may overlap.
     """
     pts = np.union1d(stored_pts, decoded_pts)
     lost = ~np.isin(pts, decoded_pts)
     hurt = np.isin(pts, decoded_pts[damaged])
     bad = np.concatenate([[False], lost | hurt, [False]])
     edges = np.flatnonzero(bad[1:] != bad[:-1]).reshape(-1, 2)
+    sound = np.append(decoded_pts[keyframes & ~damaged], end_pts)
     ends = np.append(pts, end_pts)
     return [
-        Stretch(int(pts[first]), int(ends[after]), int(lost[first:after].sum()), int(hurt[first:after].sum()))
+        Stretch(
+            int(pts[first]), int(sound[np.searchsorted(sound, ends[after])]), int(lost[first:after].sum()), int(hurt[first:after].sum())
+        )
         for first, after in edges.tolist()
     ]

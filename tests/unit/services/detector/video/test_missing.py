@@ -21,10 +21,13 @@ def test_varying_times_have_no_holes_that_could_be_known() -> None:
     assert holes(np.array([0, 1, 2, 50])) == []
 
 
-def test_runs_of_lost_and_damaged_frames_end_at_the_next_good_one() -> None:
+def test_runs_of_lost_and_damaged_frames_end_at_the_next_good_keyframe() -> None:
     stored = np.arange(0, 100, 10)
     decoded = np.array([0, 10, 40, 50, 60, 90])  # 20 and 30, 70 and 80 are lost
     damaged = np.array([False, False, True, False, False, False])
-    assert damaged_stretches(stored, decoded, damaged, 100) == [Stretch(20, 50, 2, 1), Stretch(70, 90, 2, 0)]
-    assert damaged_stretches(stored, stored[:8], np.zeros(8, bool), 100) == [Stretch(80, 100, 2, 0)]
-    assert damaged_stretches(stored, stored, np.zeros(10, bool), 100) == []
+    intra, none, some = np.ones(6, bool), np.zeros(6, bool), np.array([True, False, True, False, True, False])
+    assert damaged_stretches(stored, decoded, damaged, intra, 100) == [Stretch(20, 50, 2, 1), Stretch(70, 90, 2, 0)]
+    assert damaged_stretches(stored, decoded, damaged, some, 100) == [Stretch(20, 60, 2, 1), Stretch(70, 100, 2, 0)]
+    assert damaged_stretches(stored, decoded, damaged, none, 100) == [Stretch(20, 100, 2, 1), Stretch(70, 100, 2, 0)]
+    assert damaged_stretches(stored, stored[:8], np.zeros(8, bool), np.ones(8, bool), 100) == [Stretch(80, 100, 2, 0)]
+    assert damaged_stretches(stored, stored, np.zeros(10, bool), np.ones(10, bool), 100) == []
