@@ -108,7 +108,7 @@ class DetectParameters:
     crops: bool = _switch(True, "Detections leave crops; off: no picture of anybody is stored or shown, and nobody is compared by looks.")
     crop_interval_s: float = _number(0.2, "At most one frame's crops are kept per this many seconds.", 0.0, 60.0)
     crop_still_interval_s: float = _number(
-        1.0, "Who stands still leaves one crop per this many seconds, of more that `crop_interval_s` allows; 0: no such rule.", 0.0, 3600.0
+        0.5, "Who stands still leaves one crop per this many seconds, of more that `crop_interval_s` allows; 0: no such rule.", 0.0, 3600.0
     )
     max_crops_per_frame: int = _number(64, "In larger crowds people leave a crop in turn.", 1, 100_000)
     crop_min_confidence: float = _number(0.3, "Weaker detections leave no crop.", 0.0, 1.0)
