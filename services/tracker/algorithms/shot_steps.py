@@ -9,7 +9,7 @@ from castlist.domain.shots import ShotCut, ShotState
 from services.tracker.algorithms.dissolves import TICKS_PER_S
 
 _FEWEST_HOLD_FRAMES = 2
-_STILL_SHARE, _STILL_RATIO, _STILL_CHANGE = 1 / 2, 8.0, 0.01
+_STILL_SHARE, _STILL_RATIO, _STILL_CHANGE = 1 / 2, 6.0, 0.01
 
 
 @dataclass(frozen=True, slots=True)
