@@ -136,6 +136,8 @@ class DecoderChild:
             return DecoderLost("the decoder said nothing more and did not end")
         if code in _CRASHES:
             return DecoderStopped(f"the decoder crashed ({_CRASHES[code]})", f"{_HARMED}: {CONVERT}")
+        if code == -signal.SIGKILL:
+            return DecoderLost("the decoder was killed, perhaps by the system: give it more memory, or lower CASTLIST_DECODER_MEMORY_MB")
         return DecoderLost(f"the decoder ended with code {code}: {self._last_words()}")
 
     def _last_words(self) -> str:
