@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from castlist.domain.records import Float32, Float64
 from castlist.domain.shots import CHROMA_STEP, Thumbnails, UInt8
@@ -101,10 +100,17 @@ def _colour_changes(first: Pictures, second: Pictures) -> Float64:
 
 def _ranked(first: Float32, second: Float32) -> float:
     """The same for brightness in order of rank, which clipped and bent tone curves leave alone."""
-    ranks = [rankdata(values.round(_RANK_DIGITS)) for values in (first, second)]
+    ranks = [_ranks(values.round(_RANK_DIGITS)) for values in (first, second)]
     deviations = [rank - rank.mean() for rank in ranks]
     scaled = [deviation / max(float(deviation.std()), 1.0) for deviation in deviations]
     return float(np.median(np.abs(scaled[0] - scaled[1])))
+
+
+def _ranks(values: Float32) -> Float64:
+    """Ranks from 1, the mean of theirs where values are equal."""
+    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks: Float64 = (np.cumsum(counts) - (counts - 1) / 2)[places]
+    return ranks
 
 
 def _aligned(first: UInt8, second: UInt8) -> float:
