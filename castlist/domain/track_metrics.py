@@ -43,7 +43,7 @@ class TrackMetrics:
 
 @dataclass(frozen=True, slots=True)
 class CropStats:
-    """Crops that were kept of detections, and how many of them show nothing: one grey or nearly so. Of no crops the fraction is 0."""
+    """Crops of detections, and how many of them show nothing: one even tone or nearly so. Of no crops the fraction is 0."""
 
     total_crops: int
     blank_crops: int
