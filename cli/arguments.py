@@ -157,7 +157,7 @@ def _add_cleanup(commands: Commands) -> None:
     cleanup.add_argument("job", metavar="DIR", help="folder that `castlist run` filled")
     cleanup.add_argument("--actions", metavar="A,A,...", help="some of split_tracks, reembed, recluster, group_clusters (default: all)")
     cleanup.add_argument("--models", type=Path, metavar="DIR", help="folder with model weights (default: CASTLIST_MODELS)")
-    cleanup.add_argument("--set", dest="overrides", action="append", default=[], metavar="STAGE.NAME=VALUE", help="override a parameter")
+    add_parameter_options(cleanup)
     cleanup.add_argument("-q", "--quiet", action="store_true", help="no progress display")
 
 

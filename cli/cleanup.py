@@ -100,6 +100,11 @@ def check_overrides(actions: Sequence[str], overrides: Mapping[str, str]) -> Non
             raise UsageError(f"{name} has no effect on {', '.join(actions)}: {_remedy(_readers(name))}")
 
 
+def overrides_of_profile(actions: Sequence[str], values: Mapping[str, str]) -> dict[str, str]:
+    """What a profile says about parameters that the actions read; the other ones stay what they were."""
+    return {name: text for name, text in values.items() if _readers(name) & set(actions)}
+
+
 def _readers(name: str) -> set[str]:
     """The actions that read a parameter."""
     stage = name.partition(".")[0]

@@ -94,7 +94,7 @@ class DetectParameters:
     tiles: str = _choice(
         "auto",
         "Parts of a frame that the network is shown beside the whole, to find small people; `auto` is what the model needs, a "
-        "number is the most.",
+        "number is up to so many, and no fewer than it needs.",
         "auto",
         "off",
         *map(str, range(2, 7)),

@@ -45,10 +45,10 @@ def views_of(width_px: int, height_px: int, longest_side_px: int, wish: str = AU
 
     `longest_side_px` is what the network needs; the wish is the parameter `detect.tiles`.
     """
-    if wish == AUTO:
-        tiles = tile_grid(width_px, height_px, longest_side_px)
-    else:
-        tiles = tile_grid(width_px, height_px, 0 if wish == OFF else 1, int(wish) if wish != OFF else 1)
+    tiles = tile_grid(width_px, height_px, 0 if wish == OFF else longest_side_px)
+    if wish not in (AUTO, OFF):
+        wished = tile_grid(width_px, height_px, 1, int(wish))
+        tiles = wished if len(wished) > len(tiles) else tiles
     whole = tile_grid(width_px, height_px, 0)
     return np.concatenate([tiles, whole]) if len(tiles) > 1 else tiles
 

@@ -6,7 +6,7 @@ import pytest
 
 from castlist.domain.jobs import JobRequest, ObjectRef, Stage
 from castlist.errors import UsageError
-from cli.cleanup import ACTIONS, check_overrides, report, stages_of, told
+from cli.cleanup import ACTIONS, check_overrides, overrides_of_profile, report, stages_of, told
 from cli.main import main
 
 REQUEST = JobRequest("job-1", ObjectRef("k", 1, "0" * 64), "film.mp4")
@@ -48,6 +48,12 @@ def test_parameters_that_an_action_reads(actions: str, name: str) -> None:
 def test_parameters_that_it_does_not(action: str, name: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         check_overrides([action], {name: "yolox_nano" if name == "plan.detector" else "auto" if name == "plan.embedder" else "1"})
+
+
+def test_of_a_profile_counts_what_the_actions_read() -> None:
+    values = {"detect.frame_stride": "3", "pick.embed_crops_beside": "8", "group.split": "off", "compare.merge": "auto"}
+    assert overrides_of_profile(["reembed", "split_tracks"], values) == {"pick.embed_crops_beside": "8", "group.split": "off"}
+    assert overrides_of_profile(["group_clusters"], values) == {"compare.merge": "auto"}
 
 
 def test_improvement_is_after_minus_before() -> None:

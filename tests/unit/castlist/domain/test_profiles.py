@@ -27,3 +27,9 @@ def test_balanced_is_what_holds_without_a_profile():
     for name in PROFILES["balanced"].values:
         stage, spec = find(name)
         assert resolved[stage][spec.name].value == default_of(spec), name
+
+
+def test_parameters_are_called_as_users_of_the_earlier_system_know_them():
+    known = ["detect.frame_stride", "detect.detection_fps_limit", "detect.min_size", "pick.min_quality_score"]
+    for name in [*known, "compare.cluster_thresh", "compare.min_cluster_size", "compare.min_identity_sim"]:
+        find(name)

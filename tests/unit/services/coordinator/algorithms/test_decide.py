@@ -18,7 +18,9 @@ from castlist.domain.jobs import (
     JobRetried,
     NamedObject,
     ObjectRef,
+    Parameter,
     ResultEdited,
+    Settings,
     Stage,
     Task,
     TaskDone,
@@ -59,6 +61,17 @@ def done(stage: Stage, index: int, *, segments: int = 2, batches: int = 2, versi
     )
     counts = {"segments": segments} if stage is Stage.PLAN else {"frames": 10, "crops": 5, "blank_crops": index}
     return TaskDone(stage, index, 0, outputs, counts, ())
+
+
+def test_tasks_get_what_counts_of_a_requests_settings_with_its_source() -> None:
+    """A client of the bus names a profile and no more."""
+    request = replace(REQUEST, overrides={"detect.nms_iou": "0.6"}, settings=Settings(profile="fast_cpu"))
+    (task,) = (task for task in decide(ledger_of(done(Stage.PLAN, 0, segments=1), request=request)).tasks)
+    assert task.parameters["nms_iou"] == Parameter(0.6, "request")
+    assert task.parameters["detection_fps_limit"] == Parameter(5.0, "profile fast_cpu")
+    assert task.parameters["crop_jpeg_quality"] == Parameter(95, "default")
+    refused = decide(ledger_of(request=replace(REQUEST, settings=Settings(profile="fast_gpu"))))
+    assert refused.rejection == "there is no profile 'fast_gpu'; did you mean 'fast_cpu'?"
 
 
 def failure(stage: Stage, index: int, *, attempt: int = 0, delivery: int = 1, permanent: bool = False) -> TaskFailure:

@@ -86,6 +86,7 @@ def test_nothing_found_is_empty() -> None:
 def test_tiles_as_wished() -> None:
     assert views_of(768, 576, 330, "off").tolist() == [[0, 0, 768, 576]]
     assert views_of(768, 576, 0, "2").tolist() == [[0, 0, 439, 576], [329, 0, 768, 576], [0, 0, 768, 576]]
-    assert len(views_of(768, 576, 330, "4")) == 5
+    assert len(views_of(768, 576, 0, "4")) == 5
+    assert len(views_of(768, 576, 330, "4")) == 7, "no fewer than the network needs"
     assert len(views_of(768, 576, 0, "6")) == 7
     assert views_of(768, 576, 330, "auto").tolist() == views_of(768, 576, 330).tolist()
