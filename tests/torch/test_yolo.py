@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from castlist.domain.devices import Device
 from castlist.errors import TaskFailed
 from castlist.inference.onnx_file import precision
 from cli.checkpoint_conversion import main
@@ -17,7 +16,7 @@ MIN_CONFIDENCE = 0.1
 
 
 def detector(name: str, path: Path):
-    return LoadedDetectors().get(name, sha256(path), path, Device.CPU)
+    return LoadedDetectors().get(name, sha256(path), path)
 
 
 def inside(boxes: np.ndarray, frame: np.ndarray) -> np.ndarray:
