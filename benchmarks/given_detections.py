@@ -97,7 +97,7 @@ class GivenJob:
         frames = _by_frame(source.detections, parameters.min_confidence)
         for index, segment in enumerate(plan.segments):
             reading = SegmentReading(plan, index, parameters)
-            for output in reading.outputs(frames_of(source.video, plan, segment), lambda _picture: next(frames)):
+            for output in reading.outputs(frames_of(source.video, plan, segment), lambda pictures: [next(frames) for _ in pictures]):
                 self._inputs.append(self._objects.put(output.name, output.data))
 
     def _track(self) -> None:

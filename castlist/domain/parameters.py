@@ -102,6 +102,9 @@ class DetectParameters:
     input_side_px: int = _number(
         0, "Side of the network's input, for networks that take several: larger finds smaller people; 0: the network's own.", 0, 4096
     )
+    batch_frames: int = _number(
+        1, "Frames that go through a YOLO together; helps where a network runs on a GPU, not on a CPU. Last digits may differ.", 1, 64
+    )
     min_size: float = _number(0.0, "Detections less high than this are dropped, in pixels of the frame.", 0.0, 10_000.0)
     min_confidence: float = _number(0.1, "Weaker detections are dropped. ByteTrack uses weak ones to bridge occlusions.", 0.0, 1.0)
     nms_iou: float = _number(0.5, "Of two boxes that overlap more than this the weaker one is dropped.", 0.0, 1.0)

@@ -69,7 +69,9 @@ def run(video: Path, segment_s: float, **overrides: str) -> tuple[int, dict[str,
     plan, named, states, tracks = decode_video_plan(data), objects.add("video", data), [], []
     for index, segment in enumerate(plan.segments):
         reading = SegmentReading(plan, index, DetectParameters(crops=False))
-        outputs = list(reading.outputs(frames_of(video, plan, segment), lambda _: (BOXES, np.array([0.9, 0.8], np.float32))))
+        outputs = list(
+            reading.outputs(frames_of(video, plan, segment), lambda pictures: [(BOXES, np.array([0.9, 0.8], np.float32))] * len(pictures))
+        )
         seen = [objects.add(item.name, item.data) for item in outputs if item.name in {"detections", "thumbnails"}]
         for item in tracker.handle(task(Stage.TRACK, index, [named, *seen, *states[-1:]]), objects).outputs:
             (states if item.name == "state" else tracks).append(objects.add(item.name, item.data))

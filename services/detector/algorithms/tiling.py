@@ -5,15 +5,13 @@ whole frame, which is looked at beside the tiles.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from castlist.domain.records import Float32, Int64
-
-Detect = Callable[[NDArray[np.uint8]], tuple[Float32, Float32]]
 
 MOST_TILES = 6
 AUTO, OFF = "auto", "off"
@@ -53,9 +51,13 @@ def views_of(width_px: int, height_px: int, longest_side_px: int, wish: str = AU
     return np.concatenate([tiles, whole]) if len(tiles) > 1 else tiles
 
 
-def detect_in_views(picture: NDArray[np.uint8], views: Int64, detect: Detect) -> tuple[Float32, Float32, Int64]:
-    """What `detect` finds in each view: boxes `(N, 4)` in pixels of the picture, confidences `(N,)`, rows in `views` `(N,)`."""
-    found = [detect(picture[y1:y2, x1:x2]) for x1, y1, x2, y2 in views.tolist()]
+def cut_out(picture: NDArray[np.uint8], views: Int64) -> list[NDArray[np.uint8]]:
+    """What each view shows of a picture."""
+    return [picture[y1:y2, x1:x2] for x1, y1, x2, y2 in views.tolist()]
+
+
+def in_picture(found: Sequence[tuple[Float32, Float32]], views: Int64) -> tuple[Float32, Float32, Int64]:
+    """Boxes and confidences found in each view: boxes `(N, 4)` in pixels of the picture, confidences `(N,)`, rows in `views` `(N,)`."""
     view_of = np.repeat(np.arange(len(views)), [len(boxes) for boxes, _ in found])
     boxes = np.concatenate([boxes for boxes, _ in found]) + views[view_of][:, [0, 1, 0, 1]].astype(np.float32)
     return boxes, np.concatenate([confidences for _, confidences in found]), view_of

@@ -1,8 +1,9 @@
 """The detect stage: a segment to detections, thumbnails and crops."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import BoundedSemaphore
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,22 +25,27 @@ from castlist.ports import ObjectReader, Output, TaskResult
 from services.detector.algorithms.collecting import DetectionColumns
 from services.detector.algorithms.sampling import Sampling
 from services.detector.algorithms.suppression import at_least_high, people_in_frame
-from services.detector.algorithms.tiling import detect_in_views, views_of
+from services.detector.algorithms.tiling import cut_out, in_picture, views_of
 from services.detector.handlers.damage import damage_output
 from services.detector.handlers.segment_crops import SegmentCrops
-from services.detector.models.detector import Detector
+from services.detector.models.detector import Detector, detect_all
 from services.detector.models.loaded import LoadedDetectors
 from services.detector.video.decoders import Decoders, decoders_of
 from services.detector.video.records import Frame, ReadingReport
 from services.detector.video.thumbnails import SegmentThumbnails
 
 _WARM_UP_SHAPE = (360, 640, 3)
+_MOST_WAITING = 256  # frames that are noted together, where few of them are examined
 _MOSTLY_DEGENERATE = (
     "the detector gave {count} boxes in a segment that are none, not finite or without area, more than others: people may be missed; "
     "plan.precision=float32 or other weights may help"
 )
 
-Find = Callable[[NDArray[np.uint8]], tuple[Float32, Float32]]
+Picture = NDArray[np.uint8]
+Found = tuple[Float32, Float32]
+"""Boxes `(N, 4)` and confidences `(N,)` of the people in a frame, one box each, by falling confidence."""
+
+Find = Callable[[Sequence[Picture]], Sequence[Found]]
 
 
 class DetectHandler:
@@ -70,8 +76,8 @@ class DetectHandler:
 
         reading = SegmentReading(plan, task.index, parameters)
 
-        def find(picture: NDArray[np.uint8]) -> tuple[Float32, Float32]:
-            return find_people(picture, views, detector, parameters, reading.finds)
+        def find(pictures: Sequence[Picture]) -> list[Found]:
+            return find_people_in(pictures, views, detector, parameters, reading.finds)
 
         frames = self._decoders.frames_of(objects.local_path(task.ref("source")), plan, reading.segment, reading.report)
         return TaskResult(reading.outputs(self._in_turn(frames), find), reading.counts, reading.warnings)
@@ -105,6 +111,14 @@ class FindingReport:
     degenerate_boxes: int = 0
 
 
+class _Waiting(NamedTuple):
+    """A frame whose turn to be noted comes; its picture, if it is examined, and whether it leaves crops."""
+
+    pts: int
+    picture: Picture | None
+    leaves_crops: bool
+
+
 class SegmentReading:
     """One pass over a segment's frames. `counts` and `warnings` are complete once all outputs were taken."""
 
@@ -118,25 +132,21 @@ class SegmentReading:
         self._crops_name = f"crops.{index}"
         self._sampling = Sampling.of_segment(plan, self.segment, parameters)
         self._leaves_crops = parameters.crops
+        self._batch_frames = parameters.batch_frames
         self._columns = DetectionColumns()
         self._thumbnails = SegmentThumbnails()
         self._crops = SegmentCrops.of_segment(plan, self.segment, parameters)
 
     def outputs(self, frames: Iterator[Frame], find: Find) -> Iterator[Output]:
         """Packs of crops and parts of thumbnails on the way, then all else; `find` gets the frames that are examined, in order."""
-        for pts, picture in frames:
-            self._thumbnails.add(picture)
+        for some in self._batches(frames):
+            found = iter(find([frame.picture for frame in some if frame.picture is not None]))
+            for frame in some:
+                self._note(frame, next(found) if frame.picture is not None else None)
+                if self._crops.is_full:
+                    yield self._pack()
             if self._thumbnails.is_full:
                 yield self._thumbnails_part()
-            if not self._sampling.examines(pts):
-                self._columns.add_unexamined(pts)
-                continue
-            boxes, confidences = find(picture)
-            if self._sampling.leaves_crops() and self._leaves_crops:
-                self._crops.add(pts, picture, self._columns.place(), boxes, confidences)
-            self._columns.add_frame(pts, boxes, confidences)
-            if self._crops.is_full:
-                yield self._pack()
         if self._crops.has_images:
             yield self._pack()
         if self._leaves_crops:
@@ -161,6 +171,31 @@ class SegmentReading:
         if self.finds.degenerate_boxes > len(detections.boxes):
             self.warnings.append(_MOSTLY_DEGENERATE.format(count=self.finds.degenerate_boxes))
 
+    def _batches(self, frames: Iterator[Frame]) -> Iterator[list[_Waiting]]:
+        """All frames, cut behind each that completes a batch of examined ones."""
+        waiting: list[_Waiting] = []
+        examined = 0
+        for pts, picture in frames:
+            self._thumbnails.add(picture)
+            examines = self._sampling.examines(pts)
+            leaves_crops = examines and self._leaves_crops and self._sampling.leaves_crops()
+            waiting.append(_Waiting(pts, picture if examines else None, leaves_crops))
+            examined += examines
+            if examined == self._batch_frames or len(waiting) == _MOST_WAITING or self._thumbnails.is_full:
+                yield waiting
+                waiting, examined = [], 0
+        if waiting:
+            yield waiting
+
+    def _note(self, frame: _Waiting, found: Found | None) -> None:
+        if frame.picture is None or found is None:
+            self._columns.add_unexamined(frame.pts)
+            return
+        boxes, confidences = found
+        if frame.leaves_crops:
+            self._crops.add(frame.pts, frame.picture, self._columns.place(), boxes, confidences)
+        self._columns.add_frame(frame.pts, boxes, confidences)
+
     def _pack(self) -> Output:
         return Output(self._crops_name, self._crops.taken(), transient=True)
 
@@ -168,16 +203,25 @@ class SegmentReading:
         return Output("thumbnails", encode_thumbnails(self._thumbnails.taken()))
 
 
-def find_people(
-    picture: NDArray[np.uint8], views: Int64, detector: Detector, parameters: DetectParameters, report: FindingReport | None = None
-) -> tuple[Float32, Float32]:
-    """Boxes `(N, 4)` and confidences `(N,)` of the people in a frame, one box each, by falling confidence."""
-    boxes, confidences, view_of = detect_in_views(picture, views, lambda tile: detector.detect(tile, parameters.min_confidence))
-    frame_size_px = picture.shape[1], picture.shape[0]
-    boxes, confidences, degenerate_count = people_in_frame(boxes, confidences, view_of, views, frame_size_px, parameters.nms_iou)
-    if report is not None:
+def find_people(picture: Picture, views: Int64, detector: Detector, parameters: DetectParameters) -> Found:
+    """The people in one frame."""
+    return find_people_in([picture], views, detector, parameters, FindingReport())[0]
+
+
+def find_people_in(
+    pictures: Sequence[Picture], views: Int64, detector: Detector, parameters: DetectParameters, report: FindingReport
+) -> list[Found]:
+    """The people in each of some frames of one size."""
+    parts = [part for picture in pictures for part in cut_out(picture, views)]
+    found_in_parts = detect_all(detector, parts, parameters.min_confidence)
+    found = []
+    for number, picture in enumerate(pictures):
+        seen = in_picture(found_in_parts[number * len(views) : (number + 1) * len(views)], views)
+        frame_size_px = picture.shape[1], picture.shape[0]
+        boxes, confidences, degenerate_count = people_in_frame(*seen, views, frame_size_px, parameters.nms_iou)
         report.degenerate_boxes += degenerate_count
-    return at_least_high(boxes, confidences, parameters.min_size)
+        found.append(at_least_high(boxes, confidences, parameters.min_size))
+    return found
 
 
 def _warnings(plan: VideoPlan, segment: Segment, report: ReadingReport) -> Iterator[str]:

@@ -4,6 +4,7 @@ What the exporter wrote beside the network is used where it is there (docs.ultra
 names of the classes, stride. The rest is told by shapes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -38,7 +39,7 @@ class Letterbox:
 class ExportedYolo:
     """Takes the whole picture, letterboxed into the middle of the network's input, RGB 0..1, in the type of its input.
 
-    A box is a person's if a person is its most likely class. A network for several pictures at a time gets one.
+    A box is a person's if a person is its most likely class.
     """
 
     def __init__(self, network: Network, file_name: str, side_px: int = 0) -> None:
@@ -59,22 +60,35 @@ class ExportedYolo:
 
     def detect(self, picture: NDArray[np.uint8], min_confidence: float) -> tuple[Float32, Float32]:
         """See `Detector`."""
-        planes, letterbox = _letterboxed(picture, *self._input_px)
-        boxes, confidences = people_of(self._forward(planes), self.layout, self._persons)
+        return self.detect_batch([picture], min_confidence)[0]
+
+    def detect_batch(self, pictures: Sequence[NDArray[np.uint8]], min_confidence: float) -> list[tuple[Float32, Float32]]:
+        """See `BatchDetector`."""
+        size = self._batch or len(pictures)
+        found = []
+        for start in range(0, len(pictures), size):
+            fitted = [_letterboxed(picture, *self._input_px) for picture in pictures[start : start + size]]
+            tables = self._forward([planes for planes, _ in fitted])
+            found += [self._people(table, letterbox, min_confidence) for table, (_, letterbox) in zip(tables, fitted, strict=True)]
+        return found
+
+    def _people(self, table: Float32, letterbox: Letterbox, min_confidence: float) -> tuple[Float32, Float32]:
+        boxes, confidences = people_of(table, self.layout, self._persons)
         confident = np.flatnonzero(~(confidences < min_confidence))  # what is no number is left to be counted as degenerate
         confident = confident[np.argsort(-confidences[confident], kind="stable")]
         return letterbox.undone(boxes[confident]), confidences[confident]
 
-    def _forward(self, planes: Float32) -> Float32:
-        batch = np.zeros((self._batch, *planes.shape[1:]), self._type)
-        batch[0] = planes[0]
+    def _forward(self, planes: Sequence[Float32]) -> Float32:
+        """The tables (P, rows, columns) of P pictures; a batch of a fixed length is filled up with black ones."""
+        batch = np.zeros((self._batch or len(planes), *planes[0].shape[1:]), self._type)
+        batch[: len(planes)] = np.concatenate(planes)
         (output,) = self._network.run([self._output], {self._network.inputs[0].name: batch})
-        found: Float32 = output[0].astype(np.float32, copy=False)
+        found: Float32 = output[: len(planes)].astype(np.float32, copy=False)
         return found
 
     def _first_output(self, file_name: str) -> tuple[str, tuple[int, ...]]:
         """The first output that holds a table for each picture, and the sides of that; YOLOv5's exporter writes others behind it."""
-        picture = np.zeros((self._batch, 3, *self._input_px), self._type)
+        picture = np.zeros((self._batch or 1, 3, *self._input_px), self._type)
         names = [output.name for output in self._network.outputs]
         found = self._network.run(names, {self._network.inputs[0].name: picture})
         for name, output in zip(names, found, strict=True):
@@ -86,8 +100,8 @@ class ExportedYolo:
         )
 
 
-def _input(network: Network, file_name: str, side_px: int) -> tuple[int, tuple[int, int]]:
-    """Pictures in a batch, and (height, width) of one."""
+def _input(network: Network, file_name: str, side_px: int) -> tuple[int | None, tuple[int, int]]:
+    """Pictures in a batch, None for any number, and (height, width) of one."""
     tensor = network.inputs[0]
     if len(network.inputs) != 1 or len(tensor.shape) != 4 or tensor.shape[1] not in (3, None) or tensor.type not in _TYPES:
         found = " and ".join(f"{found} {found.type}" for found in network.inputs)
@@ -103,7 +117,7 @@ def _input(network: Network, file_name: str, side_px: int) -> tuple[int, tuple[i
     stride_px = int(literal(network.facts, "stride", file_name) or _USUAL_STRIDE_PX)
     if side_px % stride_px:
         raise TaskFailed(f"{file_name} takes pictures whose sides are multiples of {stride_px} px, not {side_px}")
-    return batch or 1, (height or int(open_height), width or int(open_width))
+    return batch, (height or int(open_height), width or int(open_width))
 
 
 def _letterboxed(picture: NDArray[np.uint8], height_px: int, width_px: int) -> tuple[Float32, Letterbox]:

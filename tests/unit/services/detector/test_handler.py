@@ -290,6 +290,14 @@ def test_segments_side_by_side_give_the_same_bytes(workplace: Workplace) -> None
         assert list(threads.map(lambda index: outputs(shared, index), range(4))) == one_by_one
 
 
+def test_frames_in_batches_give_the_same_in_the_same_order(workplace: Workplace) -> None:
+    plan, choice = planned(workplace.plan(CLIP))
+    one_by_one, batched = (workplace.detect(CLIP, shortened(plan, 9), choice, frame_stride=2, batch_frames=size) for size in (1, 3))
+    assert decode_detections(output(batched, "detections")).examined.tolist() == [number % 2 == 0 for number in range(9)]
+    assert batched.counts["detections"] > 10
+    assert (batched.outputs, batched.counts) == (one_by_one.outputs, one_by_one.counts)
+
+
 def test_nobody_in_sight(workplace: Workplace, tmp_path: Path) -> None:
     empty = make_clip(tmp_path / "empty.mp4", frames=4)
     plan, choice = planned(workplace.plan(empty))

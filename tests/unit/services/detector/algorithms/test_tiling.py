@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.detector.algorithms.tiling import MOST_TILES, detect_in_views, tile_grid, views_of
+from services.detector.algorithms.tiling import MOST_TILES, cut_out, in_picture, tile_grid, views_of
 
 sides_px = st.integers(1, 5000)
 
@@ -70,7 +70,8 @@ def test_boxes_of_a_tile_are_moved_into_the_frame() -> None:
         boxes = np.stack([columns, rows, columns + 1, rows + 1], axis=1).astype(np.float32)
         return boxes, np.full(len(boxes), 0.5, np.float32)
 
-    boxes, confidences, view_of = detect_in_views(picture, tile_grid(768, 576, 330), brightest)
+    tiles = tile_grid(768, 576, 330)
+    boxes, confidences, view_of = in_picture([brightest(tile) for tile in cut_out(picture, tiles)], tiles)
     assert boxes.tolist() == [[500, 300, 501, 301]] * 4
     assert boxes.dtype == np.float32
     assert confidences.tolist() == [0.5] * 4
@@ -79,7 +80,7 @@ def test_boxes_of_a_tile_are_moved_into_the_frame() -> None:
 
 def test_nothing_found_is_empty() -> None:
     nothing = np.zeros((0, 4), np.float32), np.zeros(0, np.float32)
-    boxes, confidences, view_of = detect_in_views(np.zeros((50, 60, 3), np.uint8), tile_grid(60, 50, 330), lambda _: nothing)
+    boxes, confidences, view_of = in_picture([nothing], tile_grid(60, 50, 330))
     assert (boxes.shape, confidences.shape, view_of.shape) == ((0, 4), (0,), (0,))
 
 

@@ -7,7 +7,7 @@ from castlist.domain.devices import Device
 from castlist.errors import TaskFailed
 from castlist.inference.onnx_runtime import SessionNetwork, open_session
 from services.detector.models.exported_yolo import ExportedYolo
-from tests.fixtures.onnx_bytes import block, constant, model, value_info
+from tests.fixtures.onnx_bytes import block, constant, model, node, number, value_info
 
 FACTS = {"task": "detect", "names": "{0: 'dog', 1: 'person'}", "imgsz": "[32, 64]"}
 PICTURE = np.zeros((48, 64, 3), np.uint8)  # fits by 2/3 into 64 x 32: 43 x 32, 10 px to its left
@@ -95,6 +95,45 @@ def test_a_network_for_several_pictures_gets_one() -> None:
     output = np.repeat(np.array([columns([20, 10, 8, 4, 0.2, 0.9])]), 4, axis=0)
     session = open_session(file_bytes(output, (4, 3, 32, 64)), "mine.onnx", Device.CPU)
     assert len(ExportedYolo(SessionNetwork(session), "mine.onnx").detect(PICTURE, 0.5)[0]) == 1
+
+
+def row_sums(batch: int | str) -> ExportedYolo:
+    """A network for 64 x 32 px whose table has one box: number r of it is the sum over row r of the picture."""
+    over_channels = (
+        block(5, block(1, b"axes"), number(8, 1), number(20, 7)),
+        block(5, block(1, b"keepdims"), number(3, 0), number(20, 2)),
+    )
+    data = model(
+        block(1, node("ReduceMean", ["images"], "grey", *over_channels)),
+        block(1, constant("first_box", np.eye(1, CELLS, dtype=np.float32).repeat(64, axis=0))),
+        block(1, node("MatMul", ["grey", "first_box"], "output0")),
+        block(2, b"yolo"),
+        block(11, value_info("images", batch, 3, 32, 64)),
+        block(12, value_info("output0", batch, 32, CELLS)),
+        facts=FACTS | {"names": str({number: "person" if number == 1 else f"thing {number}" for number in range(28)})},
+    )
+    return ExportedYolo(SessionNetwork(open_session(data, "mine.onnx", Device.CPU)), "mine.onnx")
+
+
+def picture_of(*levels: int) -> np.ndarray:
+    """Rows of one grey level each, the others black."""
+    picture = np.zeros((32, 64, 3), np.uint8)
+    picture[: len(levels)] = np.array(levels)[:, None, None]
+    return picture
+
+
+@pytest.mark.parametrize("batch", ["n", 2, 1])
+def test_pictures_in_one_pass_are_told_apart(batch) -> None:
+    pictures = [picture_of(128, 64, 64, 32, 0, 3), picture_of(64, 64, 32, 32, 0, 2), picture_of(128, 64, 64, 32, 3), PICTURE[:32]]
+    found = row_sums(batch).detect_batch(pictures, 0.4)
+    assert [len(boxes) for boxes, _ in found] == [1, 1, 0, 0]
+    left, width = 128 * 64 / 255, 64 * 64 / 255
+    np.testing.assert_allclose(found[0][0][0][[0, 2]], [left - width / 2, left + width / 2], rtol=1e-5)
+    assert [round(float(confidences[0]), 3) for _, confidences in found[:2]] == [0.753, 0.502]
+    for picture, (boxes, confidences) in zip(pictures, found, strict=True):
+        alone = row_sums(batch).detect(picture, 0.4)
+        np.testing.assert_array_equal(boxes, alone[0])
+        np.testing.assert_array_equal(confidences, alone[1])
 
 
 @pytest.mark.parametrize(
