@@ -16,8 +16,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +24,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.example_crops import EXAMPLE
 from benchmarks.local_servers import servers
 from benchmarks.process_figures import tree_cpu_s
+from benchmarks.real_services import REPOSITORY, service
 from benchmarks.service_processes import Place
 from castlist import topology
 from castlist.adapters.nats_bus import NatsBus
@@ -37,7 +37,6 @@ from castlist.manifest import ModelLibrary
 from services.detector.models.choosing import ModelChooser
 from services.detector.video.probe import probe
 
-REPOSITORY = Path(__file__).resolve().parent.parent
 SEGMENT_S = 5.0
 
 
@@ -128,29 +127,6 @@ def stored_inputs(place: Place, choice: ModelChoice) -> tuple[NamedObject, ...]:
     )
 
 
-@contextmanager
-def _service(place: Place, models: Path, slots: int, folder: Path) -> Iterator[int]:
-    """Yields its process id."""
-    assert place.s3 is not None
-    endpoint, access_key, secret_key = place.s3
-    own = {
-        "CASTLIST_NATS_URL": place.nats_url,
-        "CASTLIST_S3_ENDPOINT": endpoint,
-        "CASTLIST_S3_ACCESS_KEY": access_key,
-        "CASTLIST_S3_SECRET_KEY": secret_key,
-        "CASTLIST_MODELS": str(models),
-        "CASTLIST_SLOTS": str(slots),
-    }
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("CASTLIST_")} | own
-    with (folder / "detector.jsonl").open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-m", "services.detector"], cwd=REPOSITORY, env=environment, stdout=log, stderr=log)
-        try:
-            yield process.pid
-        finally:
-            process.terminate()
-            process.wait(60)
-
-
 def measure(options: argparse.Namespace) -> tuple[ModelChoice, dict[str, list[Rate]]]:
     """The rates of every contender in every round."""
     choice = ModelChooser(ModelLibrary(options.models), CPU_ALONE).detector(options.detector)
@@ -167,7 +143,7 @@ def measure(options: argparse.Namespace) -> tuple[ModelChoice, dict[str, list[Ra
     with ExitStack() as stack:
         folder, there = Path(stack.enter_context(TemporaryDirectory(prefix="castlist-detector-"))), stack.enter_context(servers())
         loops = {"same processes": stack.enter_context(Loop(*words, "--apart")), "in threads": stack.enter_context(Loop(*words))}
-        pid = stack.enter_context(_service(there.place, options.models, options.slots, folder))
+        pid = stack.enter_context(service("detector", there.place, options.models, options.slots, folder))
         jobs = DetectJobs(there.place, stored_inputs(there.place, choice), options.segments, pid)
         jobs.rate("warm-up")
         rates: dict[str, list[Rate]] = {title: [] for title in ("service", *loops)}

@@ -8,12 +8,11 @@ a second and 8 Mbit/s first, which costs what such a video costs to decode, tile
 
 import argparse
 import asyncio
-import os
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -22,13 +21,13 @@ import av
 
 from benchmarks.local_servers import servers
 from benchmarks.process_figures import MemoryPeak, cpu_s
+from benchmarks.real_services import REPOSITORY, settings
 from benchmarks.service_processes import Place
 from castlist import topology
 from castlist.adapters.nats_bus import NatsBus
 from castlist.codec.job_messages import decode_event
 from castlist.domain.jobs import Stage, TaskDone
 
-REPOSITORY = Path(__file__).resolve().parent.parent
 SERVICES = ("coordinator", "detector", "tracker", "grouper", "reid", "reporter")
 JOB = "footprint"
 FULL_HD, FRAMES_PER_SECOND, BITS_PER_SECOND = (1920, 1080), 25, 8_000_000
@@ -42,7 +41,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="castlist-footprint-") as folder, servers() as there:
         video = full_hd(options.video, Path(folder) / "full-hd.mp4") if options.full_hd else options.video
-        environment = _environment(there.place, options.models)
+        environment = settings(there.place, CASTLIST_OFFLINE="1", **_models(options.models))
         with services(environment, Path(folder)) as pids, MemoryPeak([*pids.values(), there.nats_pid], proportional=True) as peak:
             _cli("submit", str(video), "--job", JOB, environment=environment)
             _cli("watch", JOB, environment=environment)
@@ -74,7 +73,7 @@ def full_hd(video: Path, output: Path) -> Path:
 
 
 @contextmanager
-def services(environment: dict[str, str], folder: Path) -> Iterator[dict[str, int]]:
+def services(environment: Mapping[str, str], folder: Path) -> Iterator[dict[str, int]]:
     """One process of each service; yields their ids by name."""
     with (folder / "services.jsonl").open("wb") as log:
         started = {
@@ -90,24 +89,11 @@ def services(environment: dict[str, str], folder: Path) -> Iterator[dict[str, in
                 process.wait(60)
 
 
-def _environment(place: Place, models: Path | None) -> dict[str, str]:
-    assert place.s3 is not None
-    endpoint, access_key, secret_key = place.s3
-    own = {
-        "CASTLIST_NATS_URL": place.nats_url,
-        "CASTLIST_S3_ENDPOINT": endpoint,
-        "CASTLIST_S3_ACCESS_KEY": access_key,
-        "CASTLIST_S3_SECRET_KEY": secret_key,
-        "CASTLIST_OFFLINE": "1",
-    }
-    return {name: value for name, value in os.environ.items() if not name.startswith("CASTLIST_")} | own | _models(models)
-
-
 def _models(models: Path | None) -> dict[str, str]:
     return {"CASTLIST_MODELS": str(models)} if models else {}
 
 
-def _cli(*arguments: str, environment: dict[str, str]) -> None:
+def _cli(*arguments: str, environment: Mapping[str, str]) -> None:
     subprocess.run([sys.executable, "-m", "cli", *arguments, "-q"], cwd=REPOSITORY, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 

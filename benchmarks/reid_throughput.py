@@ -16,8 +16,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +24,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.example_crops import crop_packs
 from benchmarks.local_servers import servers
 from benchmarks.process_figures import cpu_s
+from benchmarks.real_services import REPOSITORY, service
 from benchmarks.service_processes import Place
 from castlist import topology
 from castlist.adapters.nats_bus import NatsBus
@@ -39,7 +39,6 @@ from castlist.manifest import ModelLibrary
 from castlist.ports import ObjectStore
 from services.detector.models.choosing import ModelChooser
 
-REPOSITORY = Path(__file__).resolve().parent.parent
 BATCH = EmbedParameters().batch_size
 
 
@@ -128,29 +127,6 @@ def _stored(store: ObjectStore, job: str, packs: tuple[bytes, ...], choice: Mode
     return [Task(job, Stage.EMBED, index, 0, {}, (put("embed_crops", index, data), embedder)) for index, data in enumerate(packs)]
 
 
-@contextmanager
-def _service(place: Place, models: Path, slots: int, folder: Path) -> Iterator[int]:
-    """Yields its process id."""
-    assert place.s3 is not None
-    endpoint, access_key, secret_key = place.s3
-    own = {
-        "CASTLIST_NATS_URL": place.nats_url,
-        "CASTLIST_S3_ENDPOINT": endpoint,
-        "CASTLIST_S3_ACCESS_KEY": access_key,
-        "CASTLIST_S3_SECRET_KEY": secret_key,
-        "CASTLIST_MODELS": str(models),
-        "CASTLIST_SLOTS": str(slots),
-    }
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("CASTLIST_")} | own
-    with (folder / "reid.jsonl").open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-m", "services.reid"], cwd=REPOSITORY, env=environment, stdout=log, stderr=log)
-        try:
-            yield process.pid
-        finally:
-            process.terminate()
-            process.wait(60)
-
-
 def measure(options: argparse.Namespace) -> tuple[ModelChoice, dict[str, list[Rate]]]:
     """The rates of every contender in every round."""
     library = ModelLibrary(options.models)
@@ -167,7 +143,9 @@ def measure(options: argparse.Namespace) -> tuple[ModelChoice, dict[str, list[Ra
             architecture = choice.name.rpartition("_")[0]
             starts["torchreid"] = (python, Path(checkpoint), folder / "packs", options.slots, "--architecture", architecture)
         loops = {title: stack.enter_context(Loop(*start)) for title, start in starts.items()}
-        jobs = EmbedJobs(there.place, packs, choice, stack.enter_context(_service(there.place, options.models, options.slots, folder)))
+        jobs = EmbedJobs(
+            there.place, packs, choice, stack.enter_context(service("reid", there.place, options.models, options.slots, folder))
+        )
         jobs.rate("warm-up", options.crops)
         rates: dict[str, list[Rate]] = {title: [] for title in ("service", *loops)}
         for number in range(options.rounds):
