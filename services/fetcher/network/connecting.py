@@ -1,6 +1,7 @@
 """A connection to a host on the web whose every address was checked, made to the very address that was checked."""
 
 import base64
+import errno
 import socket
 import ssl
 import threading
@@ -18,6 +19,9 @@ from services.fetcher.algorithms.addresses import refusal
 BEHIND_A_PROXY = "behind a proxy, CASTLIST_FETCH_PROXY names it"
 MOST_ADDRESSES = 4
 """Addresses of a host that are tried one after the other."""
+
+_NOT_OURS = (errno.EADDRNOTAVAIL, errno.ENETUNREACH, errno.EAFNOSUPPORT)
+"""This machine lacks the family of an address; what its other addresses say tells more."""
 
 Resolve = Callable[[str, int], Sequence[str]]
 
@@ -134,7 +138,8 @@ def _opened(url: SourceUrl, egress: Egress, resolve: Resolve) -> socket.socket:
         try:
             return socket.create_connection((address, url.port), timeout=egress.connect_s)
         except OSError as error:
-            fault = error
+            if fault is None or fault.errno in _NOT_OURS:
+                fault = error
     raise Passing(f"{url.place} can't be reached ({_reason(fault)}): check the address, or try again later; {BEHIND_A_PROXY}") from fault
 
 
@@ -174,7 +179,8 @@ def _through_proxy(url: SourceUrl, egress: Egress) -> socket.socket:
     except (OSError, HTTPException) as error:
         tunnel.close()
         raise Passing(f"{url.place} can't be reached through the proxy {proxy.hostname} ({error}): ask its operator") from error
-    connection: socket.socket = tunnel.sock
+    connection = socket.socket(fileno=tunnel.sock.detach())  # the answer to CONNECT would keep the other one from closing
+    connection.settimeout(egress.connect_s)
     return connection
 
 
