@@ -27,7 +27,7 @@ test-torch: .venv-torch/.ready  ## Set up torch and ultralytics (6 GB, minutes) 
 test-openvino: .venv-openvino/.ready  ## Set up OpenVINO (250 MB, under a minute) and run the tests that need it
 	.venv-openvino/bin/python -m pytest tests/openvino
 
-check: .venv/.dev  ## What a commit must pass: format, lint, types, layers, unit tests, generated code (under a minute)
+check: .venv/.dev  ## What a commit must pass: format, lint, types, layers, unit tests, generated code (two to three minutes)
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
 	$(BIN)/pytest -q -m "not slow" tests/unit tests/architecture
 
