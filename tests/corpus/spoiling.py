@@ -97,6 +97,7 @@ without_time_base = _box(b"mdhd", overwritten(12, bytes(4)), "plain")
 hurried = _box(b"mdhd", overwritten(12, b"\x7f\xff\xff\xff"), "plain")
 unknown_codec = _box(b"stsd", overwritten(12, b"zzzz"))
 senseless_matrix = _box(b"tkhd", overwritten(40, b"\x7f\xff\xff\xff" * 4))
+mirrored = _box(b"tkhd", overwritten(40, b"\xff\xff\x00\x00"))  # -1: left is right
 
 
 def without_configuration(bases: Bases, path: Path) -> None:

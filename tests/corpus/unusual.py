@@ -158,6 +158,48 @@ def live(_: Bases, path: Path) -> None:
     make_clip(path, frames=24, options=X264, container_options={"live": "1"})
 
 
+def _rewritten(source: Path, path: Path, change: Callable[[int, av.Packet], list[av.Packet]]) -> None:
+    """A copy of the packets, for each of which `change` gives those to write."""
+    with av.open(str(source)) as given, av.open(str(path), "w") as container:
+        kept = container.add_stream_from_template(given.streams.video[0])
+        for number, packet in enumerate(given.demux(video=0)):
+            for changed in change(number, packet) if packet.dts is not None else []:
+                changed.stream = kept
+                container.mux(changed)
+
+
+def _at(packet: av.Packet, pts: int, data: bytes = b"") -> av.Packet:
+    moved = av.Packet(data or bytes(packet))
+    moved.pts = moved.dts = pts
+    moved.time_base, moved.is_keyframe = packet.time_base, packet.is_keyframe and not data
+    return moved
+
+
+def hidden_pictures(_: Bases, path: Path) -> None:
+    """VP8 as encoders with two passes make it: before each fifth frame a picture that is not shown (RFC 6386, 9.1)."""
+    source = make_clip(path.with_name("vp8.webm"), frames=24, codec="libvpx", options={"g": "6", "deadline": "realtime", "cpu-used": "8"})
+
+    def change(number: int, packet: av.Packet) -> list[av.Packet]:
+        data = bytes(packet)
+        hidden = [_at(packet, packet.pts - 1, bytes([data[0] & ~0x10]) + data[1:])] if number % 6 == 5 else []
+        return [*hidden, packet]
+
+    _rewritten(source, path, change)
+    source.unlink()
+
+
+def dropped_frames(bases: Bases, path: Path) -> None:
+    """A capture that says of three frames that the one before is to be shown on: places in the list that are empty."""
+    _rewritten(bases["avi"], path, lambda number, packet: [_at(packet, packet.pts + 3 * (number >= 8))])
+
+
+def twice_at_times(_: Bases, path: Path) -> None:
+    """A varying rate; two frames have the time of the frame before them."""
+    source = make_clip(path.with_name("apart.mkv"), frames=24, options=x264_groups(6, b_frames=0), times=VARYING)
+    _rewritten(source, path, lambda number, packet: [_at(packet, VARYING[number - (number in (8, 15))])])
+    source.unlink()
+
+
 def high_dynamic_range(_: Bases, path: Path) -> None:
     params = "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc"
     make_clip(path, frames=6, pixel_format="yuv420p10le", options=X264 | {"x264-params": params})

@@ -62,7 +62,7 @@ class VideoFile:
 def opened_video(
     path: Path, name: str, largest_side_px: int = LARGEST_SIDE_PX, sign: Callable[[], None] = unheard, *, whole: bool = False
 ) -> Iterator[VideoFile]:
-    """The file, ready to be read from the start. Of several video streams it is the one that FFmpeg calls the best.
+    """The file, ready to be read from the start. Of several video streams it is the default one, of several such the one with most pixels.
 
     `whole`: with the frames that an edit list leaves out.
     Raises `InputError` for what is no video that may be read.
@@ -122,11 +122,19 @@ def _opened_container(path: Path, name: str, codecs: dict[str, str], choices: Ma
 def _video_stream(container: InputContainer, name: str) -> VideoStream:
     pictured = [stream for stream in container.streams.video if not _is_cover(stream)]
     if pictured:
-        best = container.streams.best("video")
-        return best if isinstance(best, VideoStream) and best in pictured else pictured[0]
+        return max(pictured, key=lambda stream: (_is_default(stream), _pixels(stream), -stream.index))
     if container.streams.audio:
         raise InputError(f"{name} holds sound but no video stream; choose the file with the pictures")
     raise InputError(f"{name} holds no video stream; choose another file")
+
+
+def _is_default(stream: VideoStream) -> bool:
+    return bool(stream.disposition & av.stream.Disposition.default)
+
+
+def _pixels(stream: VideoStream) -> int:
+    context = stream.codec_context  # None where FFmpeg does not know the codec
+    return context.width * context.height if context is not None else 0
 
 
 def _is_cover(stream: VideoStream) -> bool:

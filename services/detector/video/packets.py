@@ -14,21 +14,24 @@ from av.video.stream import VideoStream
 from castlist.domain.records import Int64
 from castlist.errors import InputError
 from services.detector.video.containers import VideoFile
+from services.detector.video.entry_points import is_entry_point
 
 _MOST_FAULTS = 64
+_VP8_SHOWN = 0x10
 _LONGEST_EMPTY_BYTES = 19  # FFmpeg's own bound (MAX_NVOP_SIZE)
 _HIGHEST_RATE = 1000
 _LARGEST_PTS = 1 << 53
 _DEEPEST_REORDERING = 64  # packets; H.264 and HEVC hold back 16 frames at most
+_FURTHEST_APART = 8  # packets of one time; more are of a recording that is joined to itself
 
 
 @dataclass(frozen=True, slots=True)
 class PacketTimes:
     """What the packets of a file say: how many there are, how many show a frame, and when.
 
-    `pts` rises, `keyframe_pts` are those that start with a keyframe, `end_pts` is the end of the last
-    frame, all in units of the stream's time base. `trusted` says that every frame is decoded with the
-    time of its own packet, wherever reading starts.
+    `pts` rises: where frames have one time, they are moved on by a unit. `keyframe_pts` are those of frames from which a decoder can start
+    and that have a time for themselves, `end_pts` is the end of the last frame, all in units of the stream's time base. `trusted` says that
+    every frame is decoded with the time of its own packet, wherever reading starts.
     """
 
     stored_count: int
@@ -78,9 +81,18 @@ def frames_in(packet: "Packet[VideoStream]") -> list[VideoFrame]:
         return []
 
 
-def is_shown(packet: "Packet[VideoStream]") -> bool:
-    """Neither the flushing packet nor one that an edit list leaves out."""
-    return packet.size > 0 and not packet.is_discard
+def is_shown(packet: "Packet[VideoStream]", codec: str) -> bool:
+    """Neither the flushing packet, nor one that an edit list leaves out, nor a picture of VP8 that others are built on (RFC 6386, 9.1)."""
+    if packet.size == 0 or packet.is_discard:
+        return False
+    return codec != "vp8" or bool(memoryview(packet)[0] & _VP8_SHOWN)
+
+
+def is_entry(packet: "Packet[VideoStream]", codec: str) -> bool:
+    """Whether a decoder can start with a packet; what containers say is checked where codecs say more."""
+    if not packet.is_keyframe or packet.pts is None:
+        return False
+    return is_entry_point(codec, bytes(packet), packet.stream.codec_context.extradata or b"")
 
 
 def shows_nothing(packet: "Packet[VideoStream]") -> bool:
@@ -93,27 +105,57 @@ def packet_times(file: VideoFile) -> PacketTimes:
     times, keyframe_times = array("q"), array("q")
     stored_count = shown_count = 0
     duration = 0
+    codec = file.stream.codec_context.codec.canonical_name
     for packet in packets_of(file):
         if packet.has_sidedata("encryption_info"):
             raise InputError(f"{file.name} is encrypted (DRM), so its frames can't be decoded; use a copy without protection")
         stored_count += packet.size > 0
-        shown_count += is_shown(packet)
-        if packet.pts is None or not is_shown(packet):
+        if not is_shown(packet, codec):
+            continue
+        shown_count += 1
+        if packet.pts is None:
             continue
         times.append(packet.pts)
         duration = packet.duration or duration
-        if packet.is_keyframe:
+        if is_entry(packet, codec):
             keyframe_times.append(packet.pts)
-    in_file_order = np.frombuffer(times, np.int64)
-    pts = np.unique(in_file_order)
+    in_file_order, keyframes_in_file_order = np.frombuffer(times, np.int64), np.frombuffer(keyframe_times, np.int64)
+    order = np.argsort(in_file_order, kind="stable")
+    stated = in_file_order[order]
+    pts = in_turn(stated)
     return PacketTimes(
         stored_count=stored_count,
         shown_count=shown_count,
         pts=pts,
-        keyframe_pts=np.unique(np.frombuffer(keyframe_times, np.int64)),
+        keyframe_pts=_alone(np.unique(keyframes_in_file_order), stated, pts),
         end_pts=int(pts[-1]) + (duration or _usual_step(pts)) if len(pts) else 0,
-        trusted=len(pts) == shown_count and _plausible(pts, file.stream) and _in_order(in_file_order, pts) and _states_times(file),
+        trusted=len(pts) == shown_count
+        and _plausible(pts, file.stream)
+        and _in_order(order)
+        and bool(np.all(np.diff(keyframes_in_file_order) >= 0))
+        and _nearly(stated, pts, order)
+        and _states_times(file),
     )
+
+
+def in_turn(pts: Int64) -> Int64:
+    """Times that don't fall as times that rise, each moved on as little as possible."""
+    places = np.arange(len(pts))
+    turned: Int64 = np.maximum.accumulate(pts - places) + places
+    return turned
+
+
+def _alone(keyframe_pts: Int64, stated: Int64, pts: Int64) -> Int64:
+    """Those of no other frame, and not moved on."""
+    first, behind = np.searchsorted(stated, keyframe_pts), np.searchsorted(stated, keyframe_pts, "right")
+    kept: Int64 = keyframe_pts[(behind - first == 1) & (pts[first] == keyframe_pts)]
+    return kept
+
+
+def _nearly(stated: Int64, pts: Int64, order: Int64) -> bool:
+    """Whether no time was moved on by more than half of what lies between frames on average, and the same times stand close together."""
+    apart = np.abs(np.diff(order))[np.diff(stated) == 0]
+    return 2 * int((pts - stated).max()) * (len(pts) - 1) <= int(stated[-1] - stated[0]) and int(apart.max(initial=0)) <= _FURTHEST_APART
 
 
 def _usual_step(pts: Int64) -> int:
@@ -128,10 +170,9 @@ def _plausible(pts: Int64, stream: VideoStream) -> bool:
     return len(pts) - 1 <= _HIGHEST_RATE * span
 
 
-def _in_order(in_file_order: Int64, pts: Int64) -> bool:
-    """False where time jumps back further than decoders reorder, as in joined recordings."""
-    displacement = np.abs(np.searchsorted(pts, in_file_order) - np.arange(len(pts)))
-    return bool(np.all(displacement <= _DEEPEST_REORDERING))
+def _in_order(order: Int64) -> bool:
+    """False where time jumps back further than decoders reorder, as in joined recordings; `order` sorts the times."""
+    return bool(np.all(np.abs(order - np.arange(len(order))) <= _DEEPEST_REORDERING))
 
 
 def _states_times(file: VideoFile) -> bool:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from av.sidedata.sidedata import SideData
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
@@ -16,6 +17,8 @@ def upright_bgr(frame: VideoFrame, width_px: int, height_px: int) -> NDArray[np.
     """BGR `(height, width, 3)`, turned as the file says; scaled where the stream changed its size on the way."""
     turn = _quarter_turns(frame)
     picture: NDArray[Any] = frame.to_ndarray(format="bgr24", threads=1)
+    if _is_mirrored(frame):
+        picture = picture[::-1]
     if turn or picture.shape[:2] != (height_px, width_px):
         import cv2  # noqa: PLC0415  a third of the start and of the memory of a process that decodes, and seldom needed
 
@@ -24,7 +27,16 @@ def upright_bgr(frame: VideoFrame, width_px: int, height_px: int) -> NDArray[np.
             picture = cv2.rotate(picture, {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}[turn])
         if picture.shape[:2] != (height_px, width_px):
             picture = cv2.resize(picture, (width_px, height_px), interpolation=cv2.INTER_AREA)
-    return np.ascontiguousarray(picture)  # rows of odd width come padded
+    return np.ascontiguousarray(picture)  # rows of odd width come padded, mirrored ones from below
+
+
+def _is_mirrored(frame: VideoFrame) -> bool:
+    """Whether the picture is to be turned upside down before it is turned round: the file's matrix mirrors (ISO/IEC 14496-12, 6.2.2)."""
+    data = frame.side_data.get("DISPLAYMATRIX")
+    if not isinstance(data, SideData):
+        return False
+    (a, b), (c, d) = np.frombuffer(bytes(data), np.int32).reshape(3, 3)[:2, :2].tolist()
+    return bool(a * d < b * c)
 
 
 def _quarter_turns(frame: VideoFrame) -> int:

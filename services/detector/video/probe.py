@@ -51,7 +51,7 @@ def probe(
             raise InputError(f"{name}: its video stream holds no frames, so the recording or the copy was cut off; copy it again")
         plan = _plan(file, times, segment_s)
         declared_end_s = _declared_end_s(file, plan)
-    stored_count = times.stored_count
+    stored_count = _stored_count(times, plan)
     if plan.container == "mp4" and stored_count < plan.declared_frame_count:
         with opened_video(path, name, largest_side_px, sign, whole=True) as file:
             stored_count = sum(packet.size > 0 for packet in packets_of(file))
@@ -86,6 +86,11 @@ def _plan(file: VideoFile, times: PacketTimes, segment_s: float) -> VideoPlan:
     )
 
 
+def _stored_count(times: PacketTimes, plan: VideoPlan) -> int:
+    """Frames that the file has; in AVI also the places of its list that are empty, since the frame before is to be shown on."""
+    return max(times.stored_count, times.end_pts) if plan.container == "avi" and not plan.times_counted else times.stored_count
+
+
 def _frame_rate(stream: VideoStream, times: PacketTimes) -> Fraction:
     """The stated rate unless the times contradict it; headers are known to state 1000 or 90000."""
     stated = stream.average_rate or Fraction(0)
@@ -101,16 +106,20 @@ def _frame_rate(stream: VideoStream, times: PacketTimes) -> Fraction:
 
 
 def _declared_end_s(file: VideoFile, plan: VideoPlan) -> float:
-    """Where the header says that the video ends, in seconds from its first frame; 0 where it does not say.
+    """Where the header says that the video ends, in seconds from its first frame; 0 where it does not say, or no time can be compared.
 
-    Matroska states the end of each stream in a tag, or of the longest stream; Flash and ASF of the whole.
+    Matroska states the end of each stream in a tag, or of the longest stream; Flash and ASF of the whole. They count from their own
+    second 0, and a video may start hours later.
     """
+    if plan.times_counted:
+        return 0.0
     tag = file.stream.metadata.get("DURATION", "")
+    first_s = float(plan.first_pts * plan.time_base)
     if plan.container == "matroska" and tag:
-        return _clock_s(tag)
+        return _clock_s(tag) - first_s
     alone = len(file.container.streams) == 1
     if plan.container in {"matroska", "flv", "asf"} and alone and file.container.duration:
-        return float(file.container.duration * _MICROSECONDS) - plan.first_pts * float(plan.time_base)
+        return float(file.container.duration * _MICROSECONDS) - first_s
     return 0.0
 
 

@@ -16,11 +16,12 @@ from castlist.domain.damage import DamagedSpan, joined_spans
 from castlist.domain.video import Segment, VideoPlan
 from services.detector.video.containers import LARGEST_SIDE_PX, VideoFile, opened_video, unheard
 from services.detector.video.missing import damaged_stretches
-from services.detector.video.packets import frames_in, is_shown, packets_of, shows_nothing
+from services.detector.video.packets import frames_in, in_turn, is_entry, is_shown, packets_of, shows_nothing
 from services.detector.video.pictures import upright_bgr
 from services.detector.video.records import Frame, ReadingReport
 
 _STEPS_BACK_S = (0, 1, 5, 30, 120)
+_LATELY = 256  # packets, more than any decoder holds back
 
 Packets = Iterator["Packet[VideoStream]"]
 
@@ -58,12 +59,16 @@ class _Times:
         self.stored_count = 0
         self.stored, self.decoded, self.damaged, self.keyframes = array("q"), array("q"), array("b"), array("b")
 
+    def stores_twice(self, pts: int) -> bool:
+        """Whether two packets that came lately have this time: a second frame of it is then none that a decoder repeats."""
+        return self.stored[-_LATELY:].count(pts) > 1
+
     def tell(self, report: ReadingReport, plan: VideoPlan, segment: Segment) -> None:
         damaged, keyframes = (np.frombuffer(flags, np.int8).astype(bool) for flags in (self.damaged, self.keyframes))
         report.stored_frames, report.decoded_frames = self.stored_count, len(self.decoded)
         report.damaged_frames = int(damaged.sum())
         decoded = np.frombuffer(self.decoded, np.int64)
-        stored = decoded if plan.times_counted else np.frombuffer(self.stored, np.int64)
+        stored = decoded if plan.times_counted else in_turn(np.sort(np.frombuffer(self.stored, np.int64)))
         spans = [
             DamagedSpan(plan.seconds(start_pts), plan.seconds(end_pts), lost, hurt)
             for start_pts, end_pts, lost, hurt in damaged_stretches(stored, decoded, damaged, keyframes, segment.end_pts)
@@ -92,7 +97,7 @@ def _packets_from(file: VideoFile, plan: VideoPlan, segment: Segment) -> Packets
         except (av.FFmpegError, OSError):
             return None
         packets = packets_of(file)
-        keyframe = next((packet for packet in packets if packet.is_keyframe and packet.pts is not None), None)
+        keyframe = next((packet for packet in packets if is_entry(packet, plan.codec)), None)
         if keyframe is not None and keyframe.pts is not None and keyframe.pts <= segment.start_pts:
             return chain([keyframe], packets)
         if target <= plan.first_pts:
@@ -101,10 +106,13 @@ def _packets_from(file: VideoFile, plan: VideoPlan, segment: Segment) -> Packets
 
 
 def _frames_within(packets: Packets, plan: VideoPlan, segment: Segment, times: _Times) -> Iterator[tuple[int, VideoFrame]]:
-    """Frames with `start <= pts < end` and their times. Decoders give frames in order of presentation."""
-    last_pts = segment.start_pts - 1
+    """Frames with `start <= pts < end` and their times, of which frames that have the same are moved on by a unit.
+
+    Decoders give frames in order of presentation.
+    """
+    last_pts = stated_pts = segment.start_pts - 1
     for packet in packets:
-        if is_shown(packet) and not shows_nothing(packet):
+        if is_shown(packet, plan.codec) and not shows_nothing(packet):
             if plan.times_counted:
                 times.stored_count += 1
             elif packet.pts is not None and segment.start_pts <= packet.pts < segment.end_pts:
@@ -114,9 +122,9 @@ def _frames_within(packets: Packets, plan: VideoPlan, segment: Segment, times: _
             pts = last_pts + 1 if plan.times_counted or frame.pts is None else frame.pts
             if pts >= segment.end_pts:
                 return
-            if pts > last_pts:
-                last_pts = pts
-                times.decoded.append(pts)
+            if pts > stated_pts or (pts == stated_pts and times.stores_twice(pts)):
+                last_pts, stated_pts = max(pts, last_pts + 1), pts
+                times.decoded.append(last_pts)
                 times.damaged.append(frame.is_corrupt)
                 times.keyframes.append(frame.key_frame)
-                yield pts, frame
+                yield last_pts, frame

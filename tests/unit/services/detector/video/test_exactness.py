@@ -123,6 +123,28 @@ def test_varying_times_are_kept_to_the_millisecond(ending: str, tmp_path: Path) 
     assert len(plan.segments) > 3
 
 
+def test_same_times_leave_the_others_as_they_are(bases: Bases, tmp_path: Path) -> None:
+    unusual.twice_at_times(bases, tmp_path / "twice.mkv")
+    plan, seconds, numbers = shown(tmp_path / "twice.mkv")
+    stated = [unusual.VARYING[number - (number in (8, 15))] - unusual.VARYING[0] for number in range(24)]
+    assert numbers == list(range(24))
+    assert seconds == pytest.approx([time / 1000 + 0.001 * (number in (8, 15)) for number, time in enumerate(stated)])
+    assert len(plan.segments) > 3
+
+
+def test_places_that_are_empty_are_no_lost_frames(bases: Bases, tmp_path: Path) -> None:
+    unusual.dropped_frames(bases, tmp_path / "dropped.avi")
+    found = probe(tmp_path / "dropped.avi", 5.0)
+    assert (found.plan.declared_frame_count, found.lost_frames, found.damage) == (27, 0, ())
+    assert shown(tmp_path / "dropped.avi")[1] == tenths([*range(8), *range(11, 27)])
+
+
+def test_of_two_videos_that_are_not_told_apart_the_larger_one_is_taken(bases: Bases, tmp_path: Path) -> None:
+    unusual.two_videos(bases, tmp_path / "two.ts")
+    plan = probe(tmp_path / "two.ts", 5.0).plan
+    assert (plan.width_px, plan.height_px) == (128, 96)
+
+
 def test_of_two_videos_the_default_one_is_taken(bases: Bases, tmp_path: Path) -> None:
     unusual.two_videos(bases, tmp_path / "two.mp4")
     plan = probe(tmp_path / "two.mp4", 5.0).plan

@@ -13,9 +13,11 @@ from services.detector.video.probe import probe
 from services.detector.video.reading import frames_of
 from services.detector.video.records import ReadingReport
 from tests.conftest import REPOSITORY
-from tests.fixtures.clips import make_clip, painted, with_noise, x264_groups
+from tests.corpus.boxes import overwritten, spoiled
+from tests.fixtures.clips import X264, make_clip, painted, with_noise, x264_groups
 
 CLIP = REPOSITORY / "examples" / "campus-clip.mp4"
+REFRESH = X264 | {"x264-params": "keyint=12:min-keyint=12:scenecut=0:bframes=0:intra-refresh=1"}
 VARYING = np.cumsum(np.random.default_rng(1).integers(10, 400, 40)).tolist()
 
 Digests = list[tuple[int, str]]
@@ -30,6 +32,8 @@ CLIPS: dict[str, Callable[[Path], Path]] = {
     "varying frame rate, open groups": lambda folder: make_clip(
         folder / "varying.mkv", options=x264_groups(8, open_gop=True), times=VARYING
     ),
+    "gradual refresh": lambda folder: make_clip(folder / "refresh.mp4", options=REFRESH),
+    "gradual refresh in MPEG-TS": lambda folder: make_clip(folder / "refresh.ts", options=REFRESH),
     "AVI": lambda folder: make_clip(folder / "plain.avi", codec="mpeg4", options={"g": "8"}),
     "AVI without times": lambda folder: make_clip(folder / "bframes.avi", options=x264_groups(8)),
     "VP9": lambda folder: make_clip(folder / "vp9.webm", codec="libvpx-vp9", options={"g": "8", "deadline": "realtime", "cpu-used": "8"}),
@@ -102,6 +106,26 @@ def test_frames_are_upright(tmp_path: Path, rotation: int) -> None:
     assert picture.shape == upright.shape
     assert picture.flags.c_contiguous
     assert np.abs(picture.astype(int) - upright).mean() < 12
+
+
+@pytest.mark.parametrize(
+    ("matrix", "turns"),
+    [
+        ((-1, 0, 0, 1), lambda seen: seen[:, ::-1]),
+        ((1, 0, 0, -1), lambda seen: seen[::-1]),
+        ((0, 1, 1, 0), lambda seen: seen.swapaxes(0, 1)),
+    ],
+)
+def test_mirrored_frames_are_seen_as_the_file_says(tmp_path: Path, matrix: tuple[int, ...], turns: Callable) -> None:
+    """Left for right is not upside down, which is what its angle alone would say."""
+    first, second, third, fourth = ((number << 16).to_bytes(4, signed=True) for number in matrix)
+    box = first + second + bytes(4) + third + fourth
+    path = spoiled(make_clip(tmp_path / "plain.mp4", frames=1), tmp_path / "mirrored.mp4", b"tkhd", overwritten(40, box))
+    plan = probe(path, 5.0).plan
+    picture = next(frames_of(path, plan, plan.segments[0])).picture
+    seen = turns(painted(0, 96, 64))
+    assert picture.shape == seen.shape
+    assert np.abs(picture.astype(int) - seen).mean() < 12
 
 
 def test_pictures_are_bgr(tmp_path: Path) -> None:
