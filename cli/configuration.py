@@ -106,7 +106,7 @@ def _document(file: Path) -> Mapping[str, object]:
             data = opened.read(_LARGEST_FILE_BYTES + 1)
         if len(data) > _LARGEST_FILE_BYTES:
             raise UsageError(f"{file} is larger than any configuration file: name another one with --config")
-        return tomllib.loads(data.decode())
+        return tomllib.loads(data.decode("utf-8-sig"))  # some editors put a mark in front
     except OSError as error:
         raise UsageError(f"the configuration file {file} can't be read ({error.strerror}): correct --config or CASTLIST_CONFIG") from error
     except UnicodeDecodeError as error:

@@ -83,8 +83,8 @@ async def run_embedded(run: Run, builds: tuple[Build, ...], show: Callable[[JobS
     are the same, but for stages from `since` on; a video that was fetched stays, too. Edits of the same video's results stay.
     """
     request = make_request(run.video, _job_id(run.video), run.overrides, run.until, run.settings)
-    store = DirectoryStore(run.folder / STATE_FOLDER)
     with only_one_at_work(run.folder):
+        store = DirectoryStore(run.folder / STATE_FOLDER)
         _prepare(store, run, request.job_id)
         store_request(store, request, run.video)
         view, reader = await finished(store, run.folder, request, builds, show, run.slots)

@@ -23,10 +23,17 @@ def stored_request(store: ObjectStore, folder: Path) -> JobRequest:
 
 @contextmanager
 def only_one_at_work(folder: Path) -> Iterator[None]:
-    """Keep other commands out of a folder's state. Raises `UsageError` while one is in it; the end of a process lets go."""
+    """Keep other commands out of a folder's state. Raises `UsageError` while one is in it, or for a folder that can't be written to.
+
+    The end of a process lets go.
+    """
     state = folder / STATE_FOLDER
-    state.mkdir(parents=True, exist_ok=True)
-    with (state / "lock").open("w") as lock:
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        opened = (state / "lock").open("w")
+    except OSError as error:
+        raise UsageError(f"results can't be written to {folder} ({error.strerror}): name another folder, or check its rights") from error
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import secrets
+import stat
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 
@@ -30,12 +31,7 @@ def new_job_id(video: Video) -> str:
 
 def describe_video(video: Path) -> tuple[int, str]:
     """Length in bytes and SHA-256. Raises `InputError` for what is no readable file."""
-    if video.is_dir():
-        raise InputError(f"{video} is a folder: name one video file in it")
-    if not video.exists():
-        raise InputError(f"{video} does not exist: check the path")
-    if not video.is_file():
-        raise InputError(f"{video} is no regular file: copy the video to a file first")
+    _check_regular(video)
     digest = hashlib.sha256()
     length = 0
     try:
@@ -48,6 +44,19 @@ def describe_video(video: Path) -> tuple[int, str]:
     if length == 0:
         raise InputError(f"{video} is empty: it holds no video; copy or download it again")
     return length, digest.hexdigest()
+
+
+def _check_regular(video: Path) -> None:
+    try:
+        mode = video.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InputError(f"{video} does not exist: check the path") from error
+    except OSError as error:
+        raise InputError(f"{video} can't be read ({error.strerror}): check the path, and the permissions of its folders") from error
+    if stat.S_ISDIR(mode):
+        raise InputError(f"{video} is a folder: name one video file in it")
+    if not stat.S_ISREG(mode):
+        raise InputError(f"{video} is no regular file: copy the video to a file first")
 
 
 def make_request(video: Video, job_id: str, overrides: Mapping[str, str], until: Stage, settings: Settings = NO_SETTINGS) -> JobRequest:

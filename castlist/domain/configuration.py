@@ -1,7 +1,7 @@
 """A configuration file's content: sections of parameters by stage, the profile to use, and profiles of the user's own."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field
 from typing import Any
 
@@ -40,12 +40,7 @@ def read_configuration(document: Mapping[str, Any], own_profiles: Mapping[str, P
         found.profiles = {name: _own_or_based(name, table, own_profiles, found.faults) for name, table in tables.items()}
     else:
         found.faults.append("profiles must be sections, as [profiles.mine.detect]")
-    profile = document.get("profile", "")
-    known = [*own_profiles, *found.profiles]
-    if profile and profile not in known:
-        found.faults.append(f"profile: {no_such('profile', str(profile), known)}")
-    else:
-        found.profile = profile
+    found.profile = _known(document.get("profile", ""), "profile", [*own_profiles, *found.profiles], found.faults)
     found.values = read_sections(rest, "", found.faults)
     return found
 
@@ -77,15 +72,20 @@ def _own_or_based(name: str, table: Any, own_profiles: Mapping[str, Profile], fa
         faults.append(f"{path} must be a section, as [{path}.detect]")
         return Profile("", {})
     sections = {key: value for key, value in table.items() if key not in ("description", "based_on")}
-    basis = table.get("based_on", "")
-    if basis and basis not in own_profiles:
-        faults.append(f"{path}.based_on: {no_such('profile', str(basis), list(own_profiles))}")
-        basis = ""
     before = len(faults)
+    basis = _known(table.get("based_on", ""), f"{path}.based_on", list(own_profiles), faults)
     values = {**(own_profiles[basis].values if basis else {}), **read_sections(sections, f"{path}.", faults)}
     if not values and len(faults) == before:
         faults.append(f"{path} says nothing: give it a section, as [{path}.detect], or based_on")
     return Profile(str(table.get("description", "")), values)
+
+
+def _known(profile: Any, path: str, known: Sequence[str], faults: list[str]) -> str:
+    """The profile that is named; empty where none is, or, with a fault more, one that there is not."""
+    if isinstance(profile, str) and profile in ("", *known):
+        return profile
+    faults.append(f"{path}: {no_such('profile', str(profile), known)}")
+    return ""
 
 
 def _stray(path: str, key: str, value: Any) -> str:
@@ -103,6 +103,10 @@ def _values_of(section: str, table: Mapping[str, Any], path: str, faults: list[s
         name = f"{section}.{key}"
         try:
             _, spec = find(name)
+        except UsageError as fault:
+            faults.append(f"{path}{name}: {fault}" if path else str(fault))
+            continue
+        try:
             text = _text_of(spec, value, path + name)
             parse(spec, text, path + name)
         except UsageError as fault:

@@ -33,8 +33,9 @@ def known_parameters() -> Mapping[str, tuple[Stage, "Field[Any]"]]:
 
 def no_such(what: str, name: str, known: Sequence[str]) -> str:
     """That there is no such thing, and which one was most likely meant: one that has the name in another stage, or the nearest."""
-    local = name.rpartition(".")[2]
-    near = [other for other in known if local and other.rpartition(".")[2] == local] or difflib.get_close_matches(name, known, n=1)
+    local = name.rpartition(".")[2].lower()
+    elsewhere = [other for other in known if local and other.rpartition(".")[2] == local]
+    near = elsewhere or difflib.get_close_matches(name, known, n=1) or difflib.get_close_matches(name.lower(), known, n=1)
     hint = f"; did you mean {' or '.join(repr(other) for other in near)}?" if near else ""
     return f"there is no {what} {name!r}{hint}"
 

@@ -19,7 +19,10 @@ _MAGIC = (
     (b"<!DOCTYPE", "is a web page, not a video; perhaps the download gave an error page"),
     (b"<html", "is a web page, not a video; perhaps the download gave an error page"),
 )
-_NO_VIDEO = "is no video file that can be read (MP4, MOV, MKV, WebM, AVI, MPEG-TS and the like); check that it plays elsewhere"
+_NO_VIDEO = (
+    "is no video file that can be read (MP4, MOV, MKV, WebM, AVI, MPEG-TS and the like); check that it plays elsewhere, and if it does, "
+    + CONVERT
+)
 _CUT_OFF = (
     "is an MP4 file without its index (moov): the recording or the copy was cut off; "
     "copy it again, or repair it with a tool such as untrunc"
@@ -38,6 +41,8 @@ def reason_unopened(path: Path) -> str:
     for magic, reason in _MAGIC:
         if head.startswith(magic):
             return reason
+    if head[8:12] == b"WEBP":
+        return "is a WebP picture, not a video"
     return cut_off(path) or _NO_VIDEO
 
 

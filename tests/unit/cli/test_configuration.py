@@ -87,6 +87,11 @@ def test_a_file_that_is_none(empty_folder, content, words):
     assert str(caught.value).startswith(words)
 
 
+def test_a_mark_that_editors_put_in_front_is_passed_over(empty_folder):
+    (empty_folder / "marked.toml").write_bytes(b"\xef\xbb\xbf[detect]\nnms_iou = 0.3\n")
+    assert choose("--config", "marked.toml").settings.file_values == {"detect.nms_iou": "0.3"}
+
+
 def test_faults_of_all_places_come_together(empty_folder):
     (empty_folder / "castlist.toml").write_text("[detect]\nnms_iou = 2\n")
     with pytest.raises(UsageError) as caught:

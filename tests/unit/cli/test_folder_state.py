@@ -15,6 +15,12 @@ def test_one_command_at_a_time_is_at_work_in_a_folder(tmp_path) -> None:
         pass
 
 
+def test_a_folder_that_can_not_be_made_is_refused(tmp_path) -> None:
+    (tmp_path / "film.mp4").touch()
+    with pytest.raises(UsageError, match=r"results can't be written to .*film\.mp4 \(Not a directory\): name another folder"):
+        only_one_at_work(tmp_path / "film.mp4").__enter__()
+
+
 def test_a_folder_knows_its_job(tmp_path) -> None:
     store = DirectoryStore(tmp_path / "state")
     store.put(topology.source_key("broken-off"), b"film")

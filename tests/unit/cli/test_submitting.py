@@ -66,6 +66,17 @@ def test_what_can_not_be_a_job_is_refused_at_once(tmp_path, video) -> None:
         make_request(tmp_path / "none.mp4", "film", {}, Stage.REPORT)
 
 
+def test_a_path_that_can_not_be_followed_is_refused_with_its_reason(tmp_path) -> None:
+    loop = tmp_path / "loop.mp4"
+    loop.symlink_to(loop)
+    for path, reason in ((loop, "Too many levels of symbolic links"), (tmp_path / ("x" * 300), "File name too long")):
+        with pytest.raises(InputError, match=rf"can't be read \({reason}\): check the path"):
+            make_request(path, "film", {}, Stage.REPORT)
+    (tmp_path / "film.mp4").touch()
+    with pytest.raises(InputError, match="does not exist: check the path"):
+        make_request(tmp_path / "film.mp4" / "inner.mp4", "film", {}, Stage.REPORT)
+
+
 def test_the_id_of_a_job_that_was_just_deleted_is_refused(tmp_path, video) -> None:
     store = DirectoryStore(tmp_path / "store")
     store.put(topology.tombstone_key("film"), b"")

@@ -83,11 +83,18 @@ def test_profiles_of_the_users_own():
             "compare.cluster_thresh is another name of compare.similarity_threshold: give one of the two",
         ),
         ('profile = "fats"', "profile: there is no profile 'fats'; did you mean 'fast'?"),
+        ('profile = "FAST"', "profile: there is no profile 'FAST'; did you mean 'fast'?"),
         ("profile = 3", "profile: there is no profile '3'"),
+        ("profile = {}", "profile: there is no profile '{}'"),
         ("profiles = 3", "profiles must be sections, as [profiles.mine.detect]"),
         ("[profiles]\nmine = 3", "profiles.mine must be a section, as [profiles.mine.detect]"),
         ("[profiles.mine]", "profiles.mine says nothing: give it a section, as [profiles.mine.detect], or based_on"),
         ('[profiles.mine]\nbased_on = "slow"', "profiles.mine.based_on: there is no profile 'slow'"),
+        ("[profiles.mine]\nbased_on = ['fast']", "profiles.mine.based_on: there is no profile \"['fast']\"; did you mean 'fast'?"),
+        (
+            "[profiles.mine.detect]\nnms_iuo = 1",
+            "profiles.mine.detect.nms_iuo: there is no parameter 'detect.nms_iuo'; did you mean 'detect.nms_iou'?",
+        ),
         ("[profiles.mine.detect]\nnms_iou = 7", "profiles.mine.detect.nms_iou must be a number from 0 to 1, not 7"),
         (
             "[profiles.fast.group]\nsplit = true",

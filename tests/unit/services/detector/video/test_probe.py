@@ -80,6 +80,11 @@ def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
         (b"ffconcat version 1.0\nfile plain.mp4\n", "is a list of files"),
         (b"<html><body>404</body></html>", "is a web page"),
         (b"PK\x03\x04" + bytes(500), "is a ZIP archive"),
+        (b"RIFF\x24\x00\x00\x00WEBPVP8L" + bytes(28), "is a WebP picture, not a video"),
+        (
+            b"\x00\x00\x00\x01\x67" + bytes(500),
+            "is no video file that can be read (MP4, MOV, MKV, WebM, AVI, MPEG-TS and the like); check that it plays elsewhere, and if it does, convert it first",
+        ),
     ],
 )
 def test_what_only_calls_itself_a_video(tmp_path: Path, content: bytes, reason: str) -> None:
