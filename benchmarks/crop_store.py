@@ -19,9 +19,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,7 @@ PIXEL_BYTES = 812_590_000
 CROPS = 8661
 _TENTH = 10
 _TOP, _SHOWN = 10, 50
+_SEGMENT_PERSONS = 4
 _CORES = os.cpu_count() or 1
 
 SOURCE = "source"
@@ -60,39 +62,58 @@ Save = Callable[[list[CropGroup], Path], None]
 Load = Callable[[Path, Rows], int]
 
 
+class FlushedStore:
+    """A store whose objects fsync puts on the disk while the next ones are made: all of them lie there when it is closed."""
+
+    def __init__(self, path: Path) -> None:
+        self._store = DirectoryStore(path)
+        self._disk = ThreadPoolExecutor(1)
+        self._flushed: list[Future[None]] = []
+
+    def put(self, key: str, data: bytes) -> ObjectRef:
+        self._store.put(key, data)
+        self._flushed.append(self._disk.submit(put_on_disk, self._store.path_of(key)))
+        return ObjectRef(key, len(data), hashlib.sha256(data).hexdigest())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._disk:
+            for flushed in self._flushed:
+                flushed.result()
+
+
 def save_packed(codec: CropCodec, slots: int) -> Save:
-    """As a job does: each slot encodes pictures, and stores a pack whenever it has `PACK_BYTES` of them; a list says where they lie."""
+    """As a job does, with some persons for a segment: slots take these in turn, encode, pack and store; a list says where all lie."""
 
     def save(groups: list[CropGroup], path: Path) -> None:
-        store = DirectoryStore(path)
-        ends = np.cumsum([sum(picture.nbytes for picture in group.pictures) for group in groups])
-        slot_of = np.minimum((ends - 1) * slots // ends[-1], slots - 1).tolist()
-        parts = [[group for group, owner in zip(groups, slot_of, strict=True) if owner == slot] for slot in range(slots)]
-        with ThreadPoolExecutor(slots) as pool:
-            stored = [
-                pack for packs in pool.map(lambda slot: list(_packs(codec, parts[slot], store, slot)), range(slots)) for pack in packs
-            ]
-        _list(store, [(group.person_id, frame) for group in groups for frame in group.frame_numbers.tolist()], stored)
+        with FlushedStore(path) as store:
+            with ThreadPoolExecutor(slots) as pool:
+                segments = [groups[start : start + _SEGMENT_PERSONS] for start in range(0, len(groups), _SEGMENT_PERSONS)]
+                packs = pool.map(lambda segment: list(_packs(codec, segment, store)), segments)
+                stored = [pack for of_segment in packs for pack in of_segment]
+            _list(store, [(group.person_id, frame) for group in groups for frame in group.frame_numbers.tolist()], stored)
 
     return save
 
 
-def _list(store: DirectoryStore, rows: list[tuple[int, int]], stored: list[tuple[ObjectRef, ImagePlaces]]) -> None:
+def _list(store: FlushedStore, rows: list[tuple[int, int]], stored: list[tuple[ObjectRef, ImagePlaces]]) -> None:
     """Say where the images of these persons and frames lie."""
     columns = np.array(rows)
     places = [replace(found, packs=found.packs + number) for number, (_, found) in enumerate(stored)]
     joined = ImagePlaces(
         *(np.concatenate([getattr(found, name) for found in places]) for name in ("packs", "offsets", "lengths", "digests"))
     )
-    _put(store, "list", encode_person_images(PersonImages(columns[:, 0], columns[:, 1], np.arange(len(rows)), joined)))
-    _put(store, "refs", encode_json([[ref.key, ref.length, ref.sha256] for ref, _ in stored]))
+    store.put("list", encode_person_images(PersonImages(columns[:, 0], columns[:, 1], np.arange(len(rows)), joined)))
+    store.put("refs", encode_json([[ref.key, ref.length, ref.sha256] for ref, _ in stored]))
 
 
-def _packs(codec: CropCodec, groups: list[CropGroup], store: DirectoryStore, slot: int) -> Iterator[tuple[ObjectRef, ImagePlaces]]:
+def _packs(codec: CropCodec, groups: list[CropGroup], store: FlushedStore) -> Iterator[tuple[ObjectRef, ImagePlaces]]:
     """Stores packs; their references, and where in them the images lie."""
     images: list[bytes] = []
     rows: list[tuple[int, int]] = []
-    held, number = 0, 0
+    held = 0
     for group in groups:
         for frame, picture in zip(group.frame_numbers.tolist(), group.pictures, strict=True):
             whole = np.array([[0, 0, picture.shape[1], picture.shape[0]]])
@@ -101,13 +122,13 @@ def _packs(codec: CropCodec, groups: list[CropGroup], store: DirectoryStore, slo
             rows.append((group.person_id, frame))
             held += len(image)
             if held >= PACK_BYTES:
-                yield _stored(store, f"{slot}-{number}", images, rows)
-                images, rows, held, number = [], [], 0, number + 1
+                yield _stored(store, f"{group.person_id}-{frame}", images, rows)
+                images, rows, held = [], [], 0
     if images:
-        yield _stored(store, f"{slot}-{number}", images, rows)
+        yield _stored(store, f"{groups[-1].person_id}", images, rows)
 
 
-def _stored(store: DirectoryStore, key: str, images: list[bytes], rows: list[tuple[int, int]]) -> tuple[ObjectRef, ImagePlaces]:
+def _stored(store: FlushedStore, key: str, images: list[bytes], rows: list[tuple[int, int]]) -> tuple[ObjectRef, ImagePlaces]:
     columns, count = np.array(rows), len(rows)
     pack = CropPack(
         images=tuple(images),
@@ -120,32 +141,27 @@ def _stored(store: DirectoryStore, key: str, images: list[bytes], rows: list[tup
         person_ids=columns[:, 0],
     )
     packed = pack_crops(pack)
-    return _put(store, key, packed.data), places_in(0, packed, images)
+    return store.put(key, packed.data), places_in(0, packed, images)
 
 
 def regroup(_: list[CropGroup], path: Path) -> None:
     """As the pick stage does: stored images are read by range, checked and packed again, without a look at a pixel."""
     reader, listed, refs = _opened(path.parent / SOURCE)
-    store, count = DirectoryStore(path), len(listed.person_ids)
+    count = len(listed.person_ids)
     rows = list(zip(listed.person_ids.tolist(), listed.frame_numbers.tolist(), strict=True))
     batches = [np.arange(start, min(start + KEPT_BATCH_CROPS, count)) for start in range(0, count, KEPT_BATCH_CROPS)]
-    stored = [
-        _stored(store, f"kept-{batch[0]}", read_images(reader, refs, listed.places.take(batch)), rows[batch[0] : batch[-1] + 1])
-        for batch in batches
-    ]
-    _list(store, rows, stored)
+    with FlushedStore(path) as store:
+        stored = [
+            _stored(store, f"kept-{batch[0]}", read_images(reader, refs, listed.places.take(batch)), rows[batch[0] : batch[-1] + 1])
+            for batch in batches
+        ]
+        _list(store, rows, stored)
 
 
 def _opened(path: Path) -> tuple[VerifiedReader, PersonImages, list[ObjectRef]]:
     store = DirectoryStore(path)
     refs = [ObjectRef(*entry) for entry in decode_json(store.get("refs"))]
     return VerifiedReader(store, path / "cache"), decode_person_images(store.get("list")), refs
-
-
-def _put(store: DirectoryStore, key: str, data: bytes) -> ObjectRef:
-    store.put(key, data)
-    put_on_disk(store.path_of(key))
-    return ObjectRef(key, len(data), hashlib.sha256(data).hexdigest())
 
 
 def load_packed(path: Path, wanted: Rows) -> int:

@@ -67,9 +67,8 @@ def encode_crops(pack: CropPack) -> bytes:
 
 def pack_crops(pack: CropPack) -> PackedCrops:
     """The same file, and where its images lie, so that one can be read without opening it."""
-    lengths = np.fromiter((len(image) for image in pack.images), np.int64, len(pack.images))
+    lengths = np.fromiter(map(len, pack.images), np.int64, len(pack.images))
     columns: _Columns = {
-        "images": np.frombuffer(b"".join(pack.images), np.uint8),
         "offsets": np.concatenate(([0], np.cumsum(lengths))),
         "shapes": pack.shapes,
         "boxes": pack.boxes,
@@ -79,12 +78,26 @@ def pack_crops(pack: CropPack) -> PackedCrops:
         "detection_indices": pack.detection_indices,
         "person_ids": pack.person_ids,
     }
+    size = int(lengths.sum())
+    shell, start = _shell(columns, size)
+    data = b"".join((shell[:start], *pack.images, shell[start + size :]))
+    return PackedCrops(data, columns["offsets"][:-1].astype(np.int64) + start, lengths)
+
+
+def _shell(columns: _Columns, image_bytes: int) -> tuple[bytes, int]:
+    """The file without its images, and where in it they belong.
+
+    By way of HDF5 they would be copied three times more. They come last, when everything else has its place, so nothing follows them.
+    """
     buffer = io.BytesIO()
     with h5py.File(buffer, "w", libver=("v108", "v108")) as file:
-        for name, (dtype, _) in _COLUMNS.items():
-            file.create_dataset(name, data=columns[name].astype(dtype, copy=False), track_times=False)
-        start = file["images"].id.get_offset() if len(columns["images"]) else 0
-    return PackedCrops(buffer.getvalue(), columns["offsets"][:-1].astype(np.int64) + start, lengths)
+        for name, column in columns.items():
+            file.create_dataset(name, data=column.astype(_COLUMNS[name][0], copy=False), track_times=False)
+        images = file.create_dataset("images", (image_bytes,), _COLUMNS["images"][0], fill_time="never", track_times=False)
+        file.flush()
+        images[:1] = 0  # HDF5 makes room for all of them
+        start = images.id.get_offset() or 0  # None if there are none
+    return buffer.getvalue(), start
 
 
 def decode_crops(data: bytes) -> CropPack:

@@ -257,4 +257,5 @@ def test_images_lie_where_the_packing_says():
     assert packed.data == encode_crops(make_pack(images))
     places = zip(packed.offsets.tolist(), packed.lengths.tolist(), strict=True)
     assert [packed.data[start : start + length] for start, length in places] == images
+    assert packed.data.endswith(b"".join(images))  # else HDF5 put something behind them, and a gap of their size was filled for it
     assert pack_crops(make_pack([])).offsets.tolist() == []
