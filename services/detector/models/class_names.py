@@ -22,7 +22,12 @@ def named_classes(facts: Mapping[str, str], file_name: str) -> dict[int, str]:
     if task != "detect":
         raise TaskFailed(f"{file_name} is for the task {task!r}, Castlist needs one that detects: export another")
     names = literal(facts, "names", file_name) or {}
-    return dict(names) if isinstance(names, dict) else dict(enumerate(names))
+    if not isinstance(names, dict | list | tuple):
+        raise _unreadable("names", file_name)
+    named = names if isinstance(names, dict) else dict(enumerate(names))
+    if not all(str(number).isdecimal() and isinstance(name, str) for number, name in named.items()):
+        raise _unreadable("names", file_name)
+    return {int(number): name for number, name in named.items()}
 
 
 def classes_of_persons(names: Mapping[int, str], file_name: str) -> NDArray[np.int64]:
@@ -39,5 +44,18 @@ def literal(facts: Mapping[str, str], name: str, file_name: str) -> Any:
     """A fact as the value that it spells, None if it is not there. Raises `TaskFailed` for one that can't be read."""
     try:
         return literal_eval(facts[name]) if name in facts else None
-    except (ValueError, SyntaxError) as fault:
-        raise TaskFailed(f"{file_name} says its {name} in a way that can't be read: export it again (docs/models.md)") from fault
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as fault:  # all that `literal_eval` raises
+        raise _unreadable(name, file_name) from fault
+
+
+def sides(facts: Mapping[str, str], name: str, file_name: str, usual_px: int, most_px: int) -> tuple[int, int]:
+    """A fact that is one side, or height and width, in pixels. Raises `TaskFailed` for one that is neither, or beyond `most_px`."""
+    found = literal(facts, name, file_name) or usual_px
+    pair = tuple(found) if isinstance(found, list | tuple) else (found, found)
+    if len(pair) != 2 or not all(type(side) is int and 0 < side <= most_px for side in pair):
+        raise _unreadable(name, file_name)
+    return pair
+
+
+def _unreadable(name: str, file_name: str) -> TaskFailed:
+    return TaskFailed(f"{file_name} says its {name} in a way that can't be read: export it again (docs/models.md)")

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from castlist.domain.records import Float32
 from castlist.errors import TaskFailed
 from castlist.inference.network import Network
-from services.detector.models.class_names import classes_of_persons, literal, named_classes
+from services.detector.models.class_names import classes_of_persons, named_classes, sides
 from services.detector.models.yolo_layouts import Layout, layout_of, people_of
 
 _PADDING = 114
-_USUAL_SIDE_PX, _USUAL_STRIDE_PX = 640, 32
+_USUAL_SIDE_PX, _LARGEST_SIDE_PX, _USUAL_STRIDE_PX = 640, 4096, 32
 _TYPES = {"float32": np.float32, "float16": np.float16}
 
 
@@ -107,17 +107,16 @@ def _input(network: Network, file_name: str, side_px: int) -> tuple[int | None, 
         found = " and ".join(f"{found} {found.type}" for found in network.inputs)
         raise TaskFailed(f"{file_name} takes {found}, a YOLO takes pictures [batch, 3, height, width] in float32 or float16")
     batch, _, height, width = tensor.shape
-    own_px = literal(network.facts, "imgsz", file_name) or _USUAL_SIDE_PX
-    open_px = side_px or own_px
-    open_height, open_width = open_px if isinstance(open_px, list | tuple) else (open_px, open_px)
+    own_px = sides(network.facts, "imgsz", file_name, _USUAL_SIDE_PX, _LARGEST_SIDE_PX)
+    open_height, open_width = (side_px, side_px) if side_px else own_px
     if side_px and {height, width} - {side_px, None}:
         raise TaskFailed(
             f"{file_name} takes {width} x {height} px and nothing else: export it with dynamic sides, or set detect.input_side_px to 0"
         )
-    stride_px = int(literal(network.facts, "stride", file_name) or _USUAL_STRIDE_PX)
+    stride_px, _ = sides(network.facts, "stride", file_name, _USUAL_STRIDE_PX, _LARGEST_SIDE_PX)
     if side_px % stride_px:
         raise TaskFailed(f"{file_name} takes pictures whose sides are multiples of {stride_px} px, not {side_px}")
-    return batch, (height or int(open_height), width or int(open_width))
+    return batch, (height or open_height, width or open_width)
 
 
 def _letterboxed(picture: NDArray[np.uint8], height_px: int, width_px: int) -> tuple[Float32, Letterbox]:

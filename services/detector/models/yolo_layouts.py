@@ -53,7 +53,8 @@ def layout_of(shape: tuple[int, ...], input_px: tuple[int, int], named_classes: 
         if boxes_a_cell == _BOXES_A_CELL:
             return Layout(Kind.OBJECTNESS, sideways, _class_count(numbers, {Kind.OBJECTNESS: 5}, named_classes)[1])
         if boxes_a_cell == 1:
-            kind, class_count = _class_count(numbers, {Kind.SCORES: 4, Kind.CELLS: 5}, named_classes)
+            kinds = {Kind.SCORES: 4} if sideways else {Kind.SCORES: 4, Kind.CELLS: 5}  # YOLOX gives rows
+            kind, class_count = _class_count(numbers, kinds, named_classes)
             return Layout(kind, sideways, class_count)
     if shape[1] == _FINISHED_NUMBERS:
         return Layout(Kind.FINISHED, sideways=False, class_count=named_classes)

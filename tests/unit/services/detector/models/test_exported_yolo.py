@@ -62,6 +62,11 @@ def test_rows_are_finished_boxes() -> None:
     np.testing.assert_allclose(boxes[0], [0, 0, 64, 48], rtol=1e-5)
 
 
+@pytest.mark.parametrize("names", ['{"0": "dog", "1": "person"}', "['dog', 'person']", "('dog', 'person')"])
+def test_names_may_be_a_list_and_their_numbers_words(names) -> None:
+    assert len(yolo(columns([20, 10, 8, 4, 0.1, 0.9], [20, 10, 8, 4, 0.9, 0.1]), names=names).detect(PICTURE, 0.5)[0]) == 1
+
+
 @pytest.mark.parametrize(("names", "found"), [("{0: 'pedestrian'}", 1), ("{0: 'head', 1: 'Person'}", 0), (None, 1)])
 def test_who_is_a_person(names, found) -> None:
     """The only class needs no name; without names it is the only class, or the first of COCO's."""
@@ -142,6 +147,11 @@ def test_pictures_in_one_pass_are_told_apart(batch) -> None:
         ({"task": "segment"}, "is for the task 'segment', Castlist needs one that detects: export another"),
         ({"names": "{0: 'dog', 1: 'cat'}"}, "knows 2 classes and none is called person: export a model that was trained on people"),
         ({"imgsz": "print(1)"}, "says its imgsz in a way that can't be read: export it again"),
+        ({"imgsz": "'a'"}, "says its imgsz in a way that can't be read"),
+        ({"imgsz": "[100000, 100000]"}, "says its imgsz in a way that can't be read"),
+        ({"stride": "-32"}, "says its stride in a way that can't be read"),
+        ({"names": "5"}, "says its names in a way that can't be read"),
+        ({"names": "{0: 1, 1: 2}"}, "says its names in a way that can't be read"),
         ({"names": "['dog'] * 3, 'x'("}, "says its names in a way that can't be read: export it again"),
     ],
 )

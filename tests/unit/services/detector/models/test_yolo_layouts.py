@@ -37,6 +37,7 @@ def test_exports_are_told_apart(shape, input_px, named, expected) -> None:
     ("shape", "named", "words"),
     [
         ((116, 8400), 80, "gives 116 numbers a box and names 80 classes"),  # a segmenting one, with coefficients of masks
+        ((6, 8400), 0, "gives 6 numbers a box and does not name its classes"),  # v8 with two classes, and no YOLOX, which gives rows
         ((25, 8400), 0, "gives 25 numbers a box and does not name its classes"),  # of 20 or 21 classes: which are people?
         ((300, 84), 80, "gives 300 x 84 numbers for a picture of 640 x 640 px, which no YOLO"),  # RT-DETR
         ((84, 8400), 20, "gives 84 numbers a box and names 20 classes"),
