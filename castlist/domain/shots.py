@@ -80,8 +80,8 @@ class ShotState:
     `frame_count` frames were seen. `kept_frames` int64 (K,), rising, with `kept`: pictures that are compared later, the last
     one among them. `last_frame` and `clear_frame`: the last that is not of one colour, and the last that has much contrast, -1 for
     none. `empty_from`: where the frames of one colour began that the last one ends, -1 if it is none. `contrast`: that of the shot.
-    `usual_change`: usual change from frame to frame. `shot_from`: where dissolves are looked for from. `ticks` uint8 (N, D): very
-    small pictures of the last `tick_frames` int64 (N,), rising.
+    `usual_change`: usual change from frame to frame. `shot_from`: where dissolves are looked for from. `ticks` uint8 (N, D):
+    pictures at half the size of the last `tick_frames` int64 (N,), rising.
     """
 
     frame_count: int

@@ -11,7 +11,6 @@ from castlist.domain.shots import CHROMA_STEP, Thumbnails, UInt8
 
 _NOISE_VARIANCE = 4.0  # of brightness, in levels^2: pictures without contrast do not count as different
 _COLOUR_WEIGHT, _COLOUR_MOST = 0.02, 0.2  # a level of colour, and what colour can add at most
-_TICK_SIDE = 4
 _DIGITS = 6
 _RANK_DIGITS = 2
 
@@ -21,8 +20,8 @@ class Pictures:
     """F frames as they are compared.
 
     `luma` uint8 (F, h, w) and `chroma` uint8 (F, 2, c) of the thumbnails. `normal` float32 (F, D): brightness at half the size,
-    with mean 0 and variance 1. `means`, `contrasts` float32 (F,): mean and standard deviation of brightness. `ticks` uint8 (F, d):
-    brightness at a quarter of the size.
+    with mean 0 and variance 1. `means`, `contrasts` float32 (F,): mean and standard deviation of brightness. `ticks` uint8 (F, D):
+    brightness at half the size.
     """
 
     luma: UInt8
@@ -49,24 +48,23 @@ def pictures_of(thumbnails: Thumbnails) -> Pictures:
     means = halves.mean(axis=1)
     away = halves - means[:, None]
     variances = (away * away).mean(axis=1)
-    blocks = luma.reshape(count, height // _TICK_SIDE, _TICK_SIDE, width // _TICK_SIDE, _TICK_SIDE).sum(axis=(2, 4), dtype=np.uint16)
     return Pictures(
         luma=luma,
         chroma=thumbnails.chroma.reshape(count, 2, height * width // CHROMA_STEP**2),
         normal=away / np.sqrt(variances + _NOISE_VARIANCE)[:, None],
         means=means,
         contrasts=np.sqrt(variances),
-        ticks=((blocks + _TICK_SIDE**2 // 2) // _TICK_SIDE**2).astype(np.uint8).reshape(count, height * width // _TICK_SIDE**2),
+        ticks=(halves + 0.5).astype(np.uint8),
     )
 
 
 def kept_thumbnails(pictures: Sequence[Pictures]) -> Thumbnails:
     """The thumbnails that single frames were made of."""
     if not pictures:
-        return Thumbnails(np.zeros((0, _TICK_SIDE, _TICK_SIDE), np.uint8), np.zeros((0, 2, 1, 1), np.uint8))
+        return Thumbnails(np.zeros((0, CHROMA_STEP, CHROMA_STEP), np.uint8), np.zeros((0, 2, 1, 1), np.uint8))
     luma = np.concatenate([picture.luma for picture in pictures])
     chroma = np.concatenate([picture.chroma for picture in pictures])
-    return Thumbnails(luma, chroma.reshape(len(luma), 2, luma.shape[1] // _TICK_SIDE, luma.shape[2] // _TICK_SIDE))
+    return Thumbnails(luma, chroma.reshape(len(luma), 2, luma.shape[1] // CHROMA_STEP, luma.shape[2] // CHROMA_STEP))
 
 
 def changes(first: Pictures, second: Pictures) -> Float64:
@@ -88,7 +86,7 @@ def least_change(first: Pictures, second: Pictures) -> float:
 
 
 def ticks_change(first: UInt8, second: UInt8) -> float:
-    """Change from one very small picture (d,) to another, by brightness alone."""
+    """Change from one small picture (D,) to another, by brightness alone."""
     return round(float(np.median(np.abs(_normal(first) - _normal(second)))), _DIGITS)
 
 

@@ -174,7 +174,8 @@ class _Finder:
         if self._pending or self._state.empty_from >= 0:
             return
         first = int(np.searchsorted(self._tick_frames, self._state.shot_from))
-        found = find_dissolve(self._ticks, first)
+        height, width = picture.luma.shape[1:]
+        found = find_dissolve(self._ticks.reshape(-1, height // 2, width // 2), first)
         score = 0.0 if found is None else ticks_change(self._ticks[found.from_tick], self._ticks[-1])
         if found is not None and score >= self._limits.min_change:
             middle, start = self._tick_frames[found.middle_tick], self._tick_frames[found.from_tick]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import gaussian_filter
 
 from castlist.codec.shots import shot_state_message, shot_state_of
 from castlist.domain.parameters import TrackParameters
@@ -101,6 +102,39 @@ def test_a_dissolve_is_cut_in_its_middle():
     assert kind == "dissolve"
     assert 45 <= frame <= 49  # forty of the first shot and half of fifteen
     assert from_frame <= 42
+
+
+def crossed(first, second, frames):
+    """Two shots that both go on while one goes over to the other."""
+    shares = (np.arange(frames)[:, None, None] + 1) / (frames + 1)
+    return first[:-frames], first[-frames:] * (1 - shares) + second[:frames] * shares, second[frames:]
+
+
+@pytest.mark.parametrize("frames", [8, 16, 30])
+def test_a_dissolve_between_moving_cameras_is_found(frames):
+    ((frame, kind, _),) = places(*crossed(panned(1, 60, 0.5), panned(2, 60, 0.4)[..., ::-1], frames))
+    assert kind == "dissolve"
+    assert 60 - frames <= frame <= 60
+
+
+def test_somebody_who_walks_through_a_dissolve_does_not_hide_it():
+    frames = np.concatenate(crossed(still(1, 50), still(2, 50), 20))
+    for number in range(80):
+        frames[number, 18:, max(0, number - 12) : max(0, number - 8)] = 70
+    assert [kind for _, kind, _ in places(frames)] == ["dissolve"]
+
+
+def test_a_picture_wiped_away_is_no_mixture():
+    frames = np.concatenate([still(1, 40), still(2, 40)])
+    for number in range(40, 64):
+        frames[number, :, (number - 39) * WIDTH_PX // 24 :] = still(1, 1)[0, :, (number - 39) * WIDTH_PX // 24 :]
+    assert "dissolve" not in [kind for _, kind, _ in places(frames)]
+
+
+def test_a_camera_that_loses_focus_while_it_turns_makes_no_cut():
+    frames = panned(1, 60, 1.0)
+    blurred = [gaussian_filter(frame, 3 * np.sin(np.pi * number / 30)) for number, frame in enumerate(frames[15:45])]
+    assert places(frames[:15], np.stack(blurred), frames[45:]) == []
 
 
 def test_light_that_goes_off_is_no_cut():
