@@ -93,68 +93,68 @@ def save_packed(codec: CropCodec, slots: int) -> Save:
                 segments = [groups[start : start + _SEGMENT_PERSONS] for start in range(0, len(groups), _SEGMENT_PERSONS)]
                 packs = pool.map(lambda segment: list(_packs(codec, segment, store)), segments)
                 stored = [pack for of_segment in packs for pack in of_segment]
-            _list(store, [(group.person_id, frame) for group in groups for frame in group.frame_numbers.tolist()], stored)
+            _list(store, _rows(groups), stored)
 
     return save
 
 
-def _list(store: FlushedStore, rows: list[tuple[int, int]], stored: list[tuple[ObjectRef, ImagePlaces]]) -> None:
+def _rows(groups: list[CropGroup]) -> NDArray[np.int64]:
+    """Person and frame of each crop: `(K, 2)`."""
+    persons = np.repeat([group.person_id for group in groups], [len(group.pictures) for group in groups])
+    return np.stack([persons, np.concatenate([group.frame_numbers for group in groups])], axis=1)
+
+
+def _list(store: FlushedStore, rows: NDArray[np.int64], stored: list[tuple[ObjectRef, ImagePlaces]]) -> None:
     """Say where the images of these persons and frames lie."""
-    columns = np.array(rows)
     places = [replace(found, packs=found.packs + number) for number, (_, found) in enumerate(stored)]
     joined = ImagePlaces(
         *(np.concatenate([getattr(found, name) for found in places]) for name in ("packs", "offsets", "lengths", "digests"))
     )
-    store.put("list", encode_person_images(PersonImages(columns[:, 0], columns[:, 1], np.arange(len(rows)), joined)))
+    store.put("list", encode_person_images(PersonImages(rows[:, 0], rows[:, 1], np.arange(len(rows)), joined)))
     store.put("refs", encode_json([[ref.key, ref.length, ref.sha256] for ref, _ in stored]))
 
 
 def _packs(codec: CropCodec, groups: list[CropGroup], store: FlushedStore) -> Iterator[tuple[ObjectRef, ImagePlaces]]:
     """Stores packs; their references, and where in them the images lie."""
+    rows = _rows(groups)
     images: list[bytes] = []
-    rows: list[tuple[int, int]] = []
-    held = 0
-    for group in groups:
-        for frame, picture in zip(group.frame_numbers.tolist(), group.pictures, strict=True):
-            whole = np.array([[0, 0, picture.shape[1], picture.shape[0]]])
-            image, _ = next(encode_images(picture, whole, codec))
-            images.append(image)
-            rows.append((group.person_id, frame))
-            held += len(image)
-            if held >= PACK_BYTES:
-                yield _stored(store, f"{group.person_id}-{frame}", images, rows)
-                images, rows, held = [], [], 0
+    held = packed = 0
+    for picture in (picture for group in groups for picture in group.pictures):
+        whole = np.array([[0, 0, picture.shape[1], picture.shape[0]]])
+        image, _ = next(encode_images(picture, whole, codec))
+        images.append(image)
+        held += len(image)
+        if held >= PACK_BYTES:
+            yield _stored(store, images, rows[packed : packed + len(images)])
+            packed += len(images)
+            images, held = [], 0
     if images:
-        yield _stored(store, f"{groups[-1].person_id}", images, rows)
+        yield _stored(store, images, rows[packed:])
 
 
-def _stored(store: FlushedStore, key: str, images: list[bytes], rows: list[tuple[int, int]]) -> tuple[ObjectRef, ImagePlaces]:
-    columns, count = np.array(rows), len(rows)
+def _stored(store: FlushedStore, images: list[bytes], rows: NDArray[np.int64]) -> tuple[ObjectRef, ImagePlaces]:
+    count = len(images)
     pack = CropPack(
         images=tuple(images),
-        frame_numbers=columns[:, 1],
+        frame_numbers=rows[:, 1],
         detection_indices=np.arange(count),
         boxes=np.zeros((count, 4), np.float32),
         confidences=np.zeros(count, np.float32),
         sharpness=np.zeros(count, np.float32),
         shapes=np.ones((count, 2), np.int64),
-        person_ids=columns[:, 0],
+        person_ids=rows[:, 0],
     )
     packed = pack_crops(pack)
-    return store.put(key, packed.data), places_in(0, packed, images)
+    return store.put("{}-{}".format(*rows[0]), packed.data), places_in(0, packed, images)
 
 
 def regroup(_: list[CropGroup], path: Path) -> None:
     """As the pick stage does: stored images are read by range, checked and packed again, without a look at a pixel."""
     reader, listed, refs = _opened(path.parent / SOURCE)
-    count = len(listed.person_ids)
-    rows = list(zip(listed.person_ids.tolist(), listed.frame_numbers.tolist(), strict=True))
-    batches = [np.arange(start, min(start + KEPT_BATCH_CROPS, count)) for start in range(0, count, KEPT_BATCH_CROPS)]
+    rows = np.stack([listed.person_ids, listed.frame_numbers], axis=1)
+    batches = [np.arange(start, min(start + KEPT_BATCH_CROPS, len(rows))) for start in range(0, len(rows), KEPT_BATCH_CROPS)]
     with FlushedStore(path) as store:
-        stored = [
-            _stored(store, f"kept-{batch[0]}", read_images(reader, refs, listed.places.take(batch)), rows[batch[0] : batch[-1] + 1])
-            for batch in batches
-        ]
+        stored = [_stored(store, read_images(reader, refs, listed.places.take(batch)), rows[batch]) for batch in batches]
         _list(store, rows, stored)
 
 
