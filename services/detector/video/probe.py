@@ -5,6 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 from av.video.stream import VideoStream
 
 from castlist.domain.damage import DamagedSpan, joined_spans, spans_in_words
@@ -30,6 +31,7 @@ _FALLBACK_RATE = Fraction(25)
 _HIGHEST_RATE = 1000
 _LARGEST_DENOMINATOR = 1001  # as in 30000/1001
 _SHORTEST_PAUSE_S = 1.0
+_PAUSE_STEPS = 10  # times what usually lies between frames
 _DECLARED_AND_MISSING_S, _DECLARED_AND_MISSING_SHARE = 0.5, 0.02
 _MICROSECONDS = Fraction(1, 1_000_000)
 
@@ -92,14 +94,15 @@ def _stored_count(times: PacketTimes, plan: VideoPlan) -> int:
 
 
 def _frame_rate(stream: VideoStream, times: PacketTimes) -> Fraction:
-    """The stated rate unless the times contradict it; headers are known to state 1000 or 90000."""
+    """The stated rate unless the times, pauses left out, contradict it; headers are known to state 1000 or 90000."""
     stated = stream.average_rate or Fraction(0)
     if not 0 < stated <= _HIGHEST_RATE:
         stated = _FALLBACK_RATE
     if not times.trusted or len(times.pts) < 2:
         return stated
-    span = int(times.pts[-1] - times.pts[0]) * (stream.time_base or Fraction(1))
-    measured = (len(times.pts) - 1) / span
+    steps = np.diff(times.pts)
+    lasting = steps[steps <= _PAUSE_STEPS * np.median(steps)]
+    measured = len(lasting) / (int(lasting.sum()) * (stream.time_base or Fraction(1)))
     if abs(stated / measured - 1) < Fraction(1, 10):
         return stated
     return max(measured.limit_denominator(_LARGEST_DENOMINATOR), Fraction(1, _LARGEST_DENOMINATOR))

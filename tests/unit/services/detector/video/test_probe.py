@@ -60,6 +60,13 @@ def test_a_header_that_states_a_wrong_rate_is_not_believed(tmp_path: Path) -> No
     assert plan.seconds(plan.segments[-1].end_pts) >= 9.5
 
 
+def test_a_pause_makes_no_slower_video(tmp_path: Path) -> None:
+    """A track that ends with the video would else end seconds behind it, and a stride leave out seconds."""
+    times = [number * 40 + 60_000 * (number >= 10) for number in range(20)]
+    for ending in ("mp4", "mkv", "ts"):
+        assert probe(make_clip(tmp_path / f"paused.{ending}", rate=5, frames=20, times=times), 5.0).plan.frame_rate == Fraction(25), ending
+
+
 def test_an_empty_file(tmp_path: Path) -> None:
     path = tmp_path / "empty.mp4"
     path.touch()
