@@ -3,11 +3,15 @@
 import io
 import zipfile
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from castlist.errors import ObjectCorrupt
+
+ColumnTypes = dict[str, tuple[type[np.generic], int]]
+"""Columns by name: of which type, in how many dimensions."""
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _LEVEL = 1  # of deflate: of floats the highest takes off 4 % more, in six times the time
@@ -28,7 +32,7 @@ def decode_npz(data: bytes) -> dict[str, NDArray[np.generic]]:
         return {name: archive[name] for name in archive.files}
 
 
-def decode_columns(data: bytes, types: Mapping[str, tuple[type[np.generic], int]], name: str) -> dict[str, NDArray[np.generic]]:
+def decode_columns(data: bytes, types: ColumnTypes, name: str) -> dict[str, NDArray[np.generic]]:
     """The arrays of an .npz that must have these types and numbers of dimensions. Raises `ObjectCorrupt`, which says `name`."""
     try:
         columns = decode_npz(data)
@@ -37,6 +41,14 @@ def decode_columns(data: bytes, types: Mapping[str, tuple[type[np.generic], int]
     for column, (dtype, dimensions) in types.items():
         if column not in columns or columns[column].dtype != dtype or columns[column].ndim != dimensions:
             raise ObjectCorrupt(f"{name} lacks {column} as {dtype.__name__} with {dimensions} dimensions")
+    return columns
+
+
+def decode_table(data: bytes, types: ColumnTypes, name: str) -> dict[str, Any]:
+    """The same of columns, which are all of one length."""
+    columns = decode_columns(data, types, name)
+    if len({len(columns[column]) for column in types}) > 1:
+        raise ObjectCorrupt(f"{name} has columns of different lengths")
     return columns
 
 

@@ -1,15 +1,13 @@
 """The crops of a segment as plain columns in an .npz: all that is known of them but the images, which lie in packs."""
 
-from typing import Any
-
 import numpy as np
 
-from castlist.codec.arrays import decode_columns, encode_npz
+from castlist.codec.arrays import ColumnTypes, decode_table, encode_npz
 from castlist.codec.image_places import PLACE_TYPES, checked_places, place_columns
 from castlist.domain.records import CropList
 from castlist.errors import ObjectCorrupt
 
-_TYPES: dict[str, tuple[type[np.generic], int]] = {
+_TYPES: ColumnTypes = {
     "frame_numbers": (np.int64, 1),
     "detection_indices": (np.int64, 1),
     "boxes": (np.float32, 2),
@@ -29,10 +27,7 @@ def encode_crop_list(crops: CropList) -> bytes:
 
 def decode_crop_list(data: bytes) -> CropList:
     """What `encode_crop_list` wrote. Raises `ObjectCorrupt` for columns that are missing, of different lengths or can't be."""
-    types = _TYPES | dict(PLACE_TYPES)
-    columns: dict[str, Any] = decode_columns(data, types, _NAME)
-    if len({len(columns[name]) for name in types}) > 1:
-        raise ObjectCorrupt(f"{_NAME} has columns of different lengths")
+    columns = decode_table(data, _TYPES | PLACE_TYPES, _NAME)
     if columns["boxes"].shape[1:] != (4,) or columns["shapes"].shape[1:] != (2,):
         raise ObjectCorrupt(f"{_NAME} has boxes or shapes of another width")
     return CropList(**{name: columns[name] for name in _TYPES}, places=checked_places(columns, _NAME))

@@ -1,15 +1,13 @@
 """The table of a video's crops as plain columns in an .npz, one array for each field of `CropTable`."""
 
 from dataclasses import fields
-from typing import Any
 
 import numpy as np
 
-from castlist.codec.arrays import decode_columns, encode_npz
+from castlist.codec.arrays import ColumnTypes, decode_table, encode_npz
 from castlist.domain.records import CropTable
-from castlist.errors import ObjectCorrupt
 
-_TYPES: dict[str, tuple[type[np.generic], int]] = {
+_TYPES: ColumnTypes = {
     "tracklet_ids": (np.int64, 1),
     "frame_numbers": (np.int64, 1),
     "detection_indices": (np.int64, 1),
@@ -36,7 +34,5 @@ def encode_crop_table(table: CropTable) -> bytes:
 
 def decode_crop_table(data: bytes) -> CropTable:
     """What `encode_crop_table` wrote. Raises `ObjectCorrupt` when columns are missing or of different lengths."""
-    columns: dict[str, Any] = decode_columns(data, _TYPES, "the crop table")
-    if len({len(columns[name]) for name in _TYPES}) > 1:
-        raise ObjectCorrupt("the crop table has columns of different lengths")
+    columns = decode_table(data, _TYPES, "the crop table")
     return CropTable(**{spec.name: columns[spec.name] for spec in fields(CropTable)})

@@ -3,13 +3,12 @@
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
-from castlist.codec.arrays import decode_columns, encode_npz
+from castlist.codec.arrays import ColumnTypes, decode_table, encode_npz
 from castlist.domain.records import Float32, Int64
 from castlist.errors import ObjectCorrupt
 
-_TYPES: dict[str, tuple[type[np.generic], int]] = {"detection_indices": (np.int64, 1), "embeddings": (np.float32, 2)}
+_TYPES: ColumnTypes = {"detection_indices": (np.int64, 1), "embeddings": (np.float32, 2)}
 
 
 def encode_embeddings(detection_indices: Int64, embeddings: Float32) -> bytes:
@@ -21,11 +20,11 @@ def decode_embeddings(batches: Iterable[bytes]) -> tuple[Int64, Float32]:
 
     Raises `ObjectCorrupt` where batches are damaged or do not fit together.
     """
-    parts: list[dict[str, NDArray[np.generic]]] = [decode_columns(data, _TYPES, "a batch of embeddings") for data in batches]
+    parts = [decode_table(data, _TYPES, "a batch of embeddings") for data in batches]
     if not parts:
         return np.zeros(0, np.int64), np.zeros((0, 0), np.float32)
-    detections = np.concatenate([part["detection_indices"] for part in parts]).astype(np.int64, copy=False)
+    detections = np.concatenate([part["detection_indices"] for part in parts])
     if len({part["embeddings"].shape[1] for part in parts}) > 1 or len(np.unique(detections)) != len(detections):
         raise ObjectCorrupt("the batches of embeddings are not of one model, or share a crop")
     order = np.argsort(detections)
-    return detections[order], np.concatenate([part["embeddings"] for part in parts]).astype(np.float32, copy=False)[order]
+    return detections[order], np.concatenate([part["embeddings"] for part in parts])[order]

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from castlist.codec.arrays import ColumnTypes
 from castlist.codec.crops_hdf5 import PackedCrops
 from castlist.domain.records import DIGEST_BYTES, ImagePlaces
 from castlist.errors import ObjectCorrupt
 
-PLACE_TYPES: Mapping[str, tuple[type[np.generic], int]] = {
+PLACE_TYPES: ColumnTypes = {
     "packs": (np.int64, 1),
     "offsets": (np.int64, 1),
     "lengths": (np.int64, 1),

@@ -1,15 +1,12 @@
 """Whose the images of the by-person pack are and where in it they lie, as plain columns in an .npz."""
 
-from typing import Any
-
 import numpy as np
 
-from castlist.codec.arrays import decode_columns, encode_npz
+from castlist.codec.arrays import ColumnTypes, decode_table, encode_npz
 from castlist.codec.image_places import PLACE_TYPES, checked_places, place_columns
 from castlist.domain.records import PersonImages
-from castlist.errors import ObjectCorrupt
 
-_TYPES: dict[str, tuple[type[np.generic], int]] = {
+_TYPES: ColumnTypes = {
     "person_ids": (np.int64, 1),
     "frame_numbers": (np.int64, 1),
     "detection_indices": (np.int64, 1),
@@ -24,8 +21,5 @@ def encode_person_images(images: PersonImages) -> bytes:
 
 def decode_person_images(data: bytes) -> PersonImages:
     """What `encode_person_images` wrote. Raises `ObjectCorrupt` for columns that are missing, of different lengths or can't be."""
-    types = _TYPES | dict(PLACE_TYPES)
-    columns: dict[str, Any] = decode_columns(data, types, _NAME)
-    if len({len(columns[name]) for name in types}) > 1:
-        raise ObjectCorrupt(f"{_NAME} has columns of different lengths")
+    columns = decode_table(data, _TYPES | PLACE_TYPES, _NAME)
     return PersonImages(**{name: columns[name] for name in _TYPES}, places=checked_places(columns, _NAME))

@@ -23,11 +23,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from castlist.codec.arrays import decode_columns, encode_npz
+from castlist.codec.arrays import ColumnTypes, decode_columns, encode_npz
 from castlist.domain.records import Int64, Person
 from castlist.errors import ObjectCorrupt
 
-_TYPES: dict[str, tuple[type[np.generic], int]] = {
+_TYPES: ColumnTypes = {
     "person_ids": (np.int64, 1),
     "num_tracklets_merged": (np.int64, 1),
     "tracklet_offsets": (np.int64, 1),

@@ -21,11 +21,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from castlist.codec.arrays import decode_columns, encode_npz
+from castlist.codec.arrays import ColumnTypes, decode_columns, encode_npz
 from castlist.domain.records import Tracklet, TrackletSet
 from castlist.errors import ObjectCorrupt
 
-_TYPES: dict[str, tuple[type[np.generic], int]] = {
+_TYPES: ColumnTypes = {
     "frame_pts": (np.int64, 1),
     "unexamined": (np.int64, 1),
     "cuts": (np.int64, 1),
