@@ -16,6 +16,11 @@ def acceptance(of: str = "track_metrics") -> tuple[Criterion, ...]:
     return tuple(_criterion(metric, entry) for metric, entry in tomllib.loads(text)[of].items())
 
 
+def wanted(metric: str, of: str = "track_metrics") -> Bound:
+    """Within what a figure passes. Raises `KeyError` for one that is not judged."""
+    return {item.metric: item.passes for item in acceptance(of)}[metric]
+
+
 def _criterion(metric: str, entry: Mapping[str, Any]) -> Criterion:
     warns = entry.get("warn")
     return Criterion(metric, Bound(**entry["pass"]), entry["remedy"], Bound(**warns) if warns else None, entry.get("needs", {}))

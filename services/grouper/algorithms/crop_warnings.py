@@ -2,17 +2,15 @@
 
 from collections.abc import Iterator
 
+from castlist.domain.acceptance import Bound
 from castlist.domain.parameters import PickParameters
 from castlist.domain.track_metrics import CropStats
 from services.grouper.algorithms.picking import PickedCrops
 
-MOST_BLANK = 0.10
-"""Part of a job's crops that may be blank before the user is warned."""
 
-
-def crop_warnings(stats: CropStats, picked: PickedCrops, parameters: PickParameters) -> Iterator[str]:
-    """Of blank crops, which `stats` counts, and of those that were not kept."""
-    if stats.blank_fraction > MOST_BLANK:
+def crop_warnings(stats: CropStats, blank_fraction: Bound, picked: PickedCrops, parameters: PickParameters) -> Iterator[str]:
+    """Of more blank crops than `blank_fraction` allows, which `stats` counts, and of those that were not kept."""
+    if not blank_fraction.holds(stats.blank_fraction):
         yield (
             f"{stats.blank_crops:,} of {stats.total_crops:,} crops ({stats.blank_fraction:.0%}) are blank, of one even tone, and show "
             "nobody: the video has grey or lost pictures, or the detector sees people in empty places; see that the file is whole, "

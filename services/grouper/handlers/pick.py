@@ -6,6 +6,7 @@ from itertools import chain
 
 import numpy as np
 
+from castlist.acceptance import wanted
 from castlist.codec.crop_list import decode_crop_list
 from castlist.codec.crop_table import encode_crop_table
 from castlist.codec.crops_hdf5 import encode_crops, pack_crops
@@ -62,7 +63,7 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
         Output("stitches.json", encode_json(stitches_document(stitches)), published=True),
         Output("shots.json", encode_json(shots_document(shot_cuts, frame_edges_s(video, times))), published=True),
     )
-    warnings = tuple(crop_warnings(_stats(lists), picked, parameters))
+    warnings = tuple(crop_warnings(_stats(lists), wanted("blank_fraction"), picked, parameters))
     return TaskResult(chain(published, _outputs(objects, [ref for _, ref in packs], found, picked)), counts, warnings)
 
 

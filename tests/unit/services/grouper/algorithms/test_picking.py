@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from castlist.codec.crop_table import decode_crop_table, encode_crop_table
+from castlist.domain.acceptance import Bound
 from castlist.domain.joining import join_tracklets
 from castlist.domain.ownership import owners, owners_of
 from castlist.domain.parameters import CastParameters, PickParameters
@@ -119,9 +120,9 @@ def test_blank_crops_are_never_embedded_and_shown_for_want_of_others_only(make_t
     assert table.rejections.tolist() == [0] * 5 + [7] * 4
     assert table.embedded.tolist() == [True] * 5 + [False] * 4
     assert [rows.tolist() for rows in picked.kept_batches] == [[0, 1, 2, 3, 4, 6, 7, 8]]
-    (warning,) = crop_warnings(crop_stats(9, 4), picked, PickParameters())
+    (warning,) = crop_warnings(crop_stats(9, 4), Bound(at_most=0.1), picked, PickParameters())
     assert warning.startswith("4 of 9 crops (44%) are blank")
-    assert list(crop_warnings(crop_stats(40, 4), picked, PickParameters())) == []
+    assert list(crop_warnings(crop_stats(40, 4), Bound(at_most=0.1), picked, PickParameters())) == []
 
 
 def test_crops_without_an_image_count_as_seen_but_are_not_chosen(make_tracklet, make_segment) -> None:
