@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ SETTINGS = {
 }
 
 _AGAIN_S = 0.05
+_HANG_UP_S = 2.0
 _REFUSED_LOGIN = ("authorization violation", "authentication")
 
 
@@ -30,7 +32,14 @@ class PlainText(nats.errors.Error):
 
 
 class CarefulClient(Client):
-    """A client that gives its password to no one in plain text where the address says `tls://`; nats-py does not look."""
+    """What nats-py does not look after.
+
+    It gives its password to no one in plain text where the address says `tls://`, and leaves no connection open whose handshake failed.
+    """
+
+    async def _connect_to_server(self, server: Any) -> None:
+        await _hang_up(self._transport)
+        await super()._connect_to_server(server)
 
     def _connect_command(self) -> bytes:
         server = self._current_server
@@ -82,13 +91,28 @@ async def connect_client(client: Any, servers: list[str], options: dict[str, Any
 
 
 async def close_client(client: Any) -> None:
-    """Close a client, whatever its state."""
-    with suppress(nats.errors.Error, OSError):
-        await client.close()
+    """Close a client, whatever its state: nats-py leaves one alone that it calls closed, be it closed by half."""
+    await _carried_out(client.close())
     if client._reconnection_task is not None:  # noqa: SLF001
         await _end(client._reconnection_task)  # noqa: SLF001
-        with suppress(nats.errors.Error, OSError):
-            await client.close()
+        await _carried_out(client.close())
+    await _hang_up(client._transport)  # noqa: SLF001
+
+
+async def _hang_up(transport: Any | None) -> None:
+    """Close a connection, and wait a while for the other end to agree."""
+    if transport is not None:
+        transport.close()
+        await _carried_out(transport.wait_closed(), _HANG_UP_S)
+
+
+async def _carried_out(call: Coroutine[Any, Any, None], limit_s: float | None = None) -> None:
+    """Await what may fail, in a task of its own: nats-py cancels futures that it awaits later, which is no cancellation of ours."""
+    task = asyncio.create_task(call)
+    await asyncio.wait({task}, timeout=limit_s)
+    await _end(task)
+    with suppress(nats.errors.Error, OSError, asyncio.CancelledError):
+        task.result()
 
 
 async def _end(task: asyncio.Task[None]) -> None:

@@ -1,10 +1,12 @@
 """What only a broker can do: vanish, come back, lose its store."""
 
 import asyncio
+import gc
 import logging
 import shutil
 import time
-from contextlib import aclosing, suppress
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,28 @@ from castlist.adapters.nats_connection import Mailbox
 from castlist.errors import DependencyUnavailable, LogRestarted, UsageError
 from tests.contract.message_bus_contract import BRIEFLY_S, SOON_S, detect, fetch, job, take
 from tests.contract.nats_access import connected, delete_streams, make_topology, own_server
-from tests.servers import NatsServer, free_port, nats_server
+from tests.servers import HOST, NatsServer, free_port, nats_server
 
 __all__ = ["job", "own_server"]
+
+
+@asynccontextmanager
+async def hanging_up(port: int) -> AsyncIterator[asyncio.Queue[None]]:
+    """What listens where a broker should, and ends every connection; its visits."""
+    visits: asyncio.Queue[None] = asyncio.Queue()
+
+    def end(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+        visits.put_nowait(None)
+
+    async with await asyncio.start_server(end, HOST, port):
+        yield visits
+
+
+async def take_steps(count: int) -> None:
+    """Let the event loop go round."""
+    for _ in range(count):
+        await asyncio.sleep(0)
 
 
 class TestOutage:
@@ -83,6 +104,40 @@ class TestOutage:
         )
         assert {type(answer) for answer in answers} == {DependencyUnavailable}
         assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    async def test_closing_while_the_server_vanishes_is_no_cancellation(self, own_server: NatsServer) -> None:
+        """nats-py waits for a future then that it has cancelled itself: at the fourth step of the event loop or so."""
+        buses = [await NatsBus.connect(own_server.url) for _ in range(10)]
+        own_server.kill()
+
+        async def close_after(bus: NatsBus, steps: int) -> None:
+            await take_steps(steps)
+            await bus.close()
+
+        await asyncio.gather(*(close_after(bus, number) for number, bus in enumerate(buses)))
+
+    async def test_attempts_to_reconnect_that_fail_leave_nothing_open(self, own_server: NatsServer) -> None:
+        """What listens may be no broker yet."""
+        async with connected(own_server.url) as bus:
+            own_server.stop()
+            async with hanging_up(own_server.port) as visits:
+                for _ in range(2):
+                    await asyncio.wait_for(visits.get(), SOON_S)
+            own_server.start()
+            await self.patiently(bus, topology_exists=False)
+        gc.collect()  # whose warnings would fail this test
+
+    async def test_attempts_to_connect_that_are_given_up_leave_nothing_open(self) -> None:
+        """Whenever it happens: at the fourteenth step of the event loop or so, nats-py is about to close what failed."""
+        port = free_port()
+        async with hanging_up(port):
+            for steps in range(30):
+                connecting = asyncio.create_task(NatsBus.connect(f"nats://{HOST}:{port}"))
+                await take_steps(steps)
+                connecting.cancel()
+                await asyncio.wait({connecting})
+                assert connecting.cancelled()
+        gc.collect()  # whose warnings would fail this test
 
     async def test_a_lost_server_is_told_promptly(self, own_server: NatsServer, job: str) -> None:
         await make_topology(own_server.url)
