@@ -84,12 +84,15 @@ def test_every_service_says_how_it_is_through_outages_and_ends_at_once(cluster: 
     def faults(of: str) -> dict[str, str]:
         return {service: fault for service, port in ports.items() if (fault := ask(of, port))}
 
+    def without_store() -> bool:
+        found = faults("readiness")
+        return found.keys() == ports.keys() and all("object store" in fault for fault in found.values())
+
     until(lambda: not faults("readiness"), "ready", 60)
     with stopped(cluster.servers.nats):
         assert until(lambda: faults("readiness").keys() == ports.keys(), "unready without a broker") < 10
     with stopped(cluster.servers.s3):
-        assert until(lambda: all("object store" in fault for fault in faults("readiness").values()), "unready without a store") < 10
-        assert faults("readiness").keys() == ports.keys()
+        assert until(without_store, "unready without a store") < 10
         assert faults("liveness") == {}, "nobody is restarted for an outage"
     assert until(lambda: not faults("readiness"), "ready again") < 10
     lives = {process: name for name, group in cluster.processes.items() for process in group}
