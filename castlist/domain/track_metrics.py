@@ -20,7 +20,7 @@ HANDOVER_MIN_IOU = 0.3
 """Where somebody was last seen, moved on by their pace, and where somebody else is first seen must overlap by this."""
 
 _PACE_ROWS = 5
-_NEVER = np.iinfo(np.int64).max
+_SAME_S = 1e-6  # a second in binary fractions, and the times of frames, are no more exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class CropStats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _End:
-    """Where a stretch of a person's boxes begins or ends, `box` (4,), with the pace of its centre in px a frame, `(2,)`."""
+    """Where a stretch of a person's boxes begins or ends, `box` (4,), with the pace of its centre in px a second, `(2,)`."""
 
     person_id: int
     frame_number: int
@@ -60,14 +60,14 @@ class _End:
     pace: Float64
 
 
-def track_metrics(tracklets: Sequence[Tracklet], persons: Sequence[Person], frame_seconds: Float64, cuts: Int64 = NO_CUTS) -> TrackMetrics:
-    """From tracklets after splitting, persons as the cast has them, the time of every frame `(F,)`, and the frames that begin a shot."""
-    count = len(frame_seconds)
-    seconds = float(frame_seconds[-1] - frame_seconds[0]) * count / (count - 1) if count > 1 else 0.0
-    step_s = seconds / max(count, 1)
-    lengths = [float(frame_seconds[t.frame_numbers[-1]] - frame_seconds[t.frame_numbers[0]]) + step_s for t in tracklets]
-    short = sum(length < SHORT_TRACK_S for length in lengths)
-    switches = len(handovers(persons, round(HANDOVER_MAX_GAP_S / step_s) if step_s > 0 else 0, cuts))
+def track_metrics(tracklets: Sequence[Tracklet], persons: Sequence[Person], edges_s: Float64, cuts: Int64 = NO_CUTS) -> TrackMetrics:
+    """From tracklets after splitting, persons as the cast has them, and the frames that begin a shot.
+
+    `edges_s` `(F + 1,)`: seconds at which frames begin, and the last one ends.
+    """
+    seconds = float(edges_s[-1] - edges_s[0])
+    short = sum(_is_short(float(edges_s[track.frame_numbers[-1] + 1] - edges_s[track.frame_numbers[0]])) for track in tracklets)
+    switches = len(handovers(persons, edges_s[:-1], cuts))
     tracks = len(tracklets)
     return TrackMetrics(
         video_seconds=seconds,
@@ -80,28 +80,30 @@ def track_metrics(tracklets: Sequence[Tracklet], persons: Sequence[Person], fram
     )
 
 
+def _is_short(seconds: float) -> bool:
+    return seconds < SHORT_TRACK_S - _SAME_S
+
+
 def crop_stats(total_crops: int, blank_crops: int) -> CropStats:
     return CropStats(total_crops, blank_crops, blank_crops / max(total_crops, 1))
 
 
-def handovers(persons: Sequence[Person], max_gap_frames: int, cuts: Int64 = NO_CUTS) -> list[tuple[int, int]]:
-    """Pairs (who ends, who begins), each end and each beginning in one pair at most.
+def handovers(persons: Sequence[Person], frame_seconds: Float64, cuts: Int64 = NO_CUTS) -> list[tuple[int, int]]:
+    """Pairs (who ends, who begins), each end and each beginning in one pair at most; `frame_seconds` `(F,)` is when frames begin.
 
     Pairs are made by falling overlap (ties: the earlier beginning, then the lower numbers). Persons who are ever detected in one
     frame are two people. Across a cut nothing is handed over.
     """
     frames = {person.person_id: person.frame_numbers[~person.interpolated] for person in persons}
-    begins = sorted(
-        (begin for person in persons for begin, _ in _stretches(person, max_gap_frames, cuts)), key=lambda begin: begin.frame_number
-    )
+    stretches = [stretch for person in persons for stretch in _stretches(person, frame_seconds, cuts)]
+    begins = sorted((begin for begin, _ in stretches), key=lambda begin: begin.frame_number)
     starts = [begin.frame_number for begin in begins]
     candidates = []
-    for end in (end for person in persons for _, end in _stretches(person, max_gap_frames, cuts)):
-        shot_end = int(np.append(cuts, _NEVER)[np.searchsorted(cuts, end.frame_number, "right")])
-        last = min(end.frame_number + max_gap_frames + 1, shot_end)
-        reach = range(bisect_left(starts, end.frame_number + 1), bisect_left(starts, last))
+    for end in (end for _, end in stretches):
+        reach = range(bisect_left(starts, end.frame_number + 1), bisect_left(starts, _reach_end(end.frame_number, frame_seconds, cuts)))
         for begin in (begins[index] for index in reach):
-            overlap = _overlap(end, begin) if begin.person_id != end.person_id else 0.0
+            passed_s = float(frame_seconds[begin.frame_number] - frame_seconds[end.frame_number])
+            overlap = _overlap(end, begin, passed_s) if begin.person_id != end.person_id else 0.0
             if overlap >= HANDOVER_MIN_IOU and not np.isin(frames[end.person_id], frames[begin.person_id]).any():
                 candidates.append((-overlap, begin.frame_number, end.person_id, begin.person_id, end.frame_number))
     found, used = [], set[tuple[str, int, int]]()
@@ -113,19 +115,27 @@ def handovers(persons: Sequence[Person], max_gap_frames: int, cuts: Int64 = NO_C
     return sorted(found)
 
 
-def _stretches(person: Person, max_gap_frames: int, cuts: Int64) -> Iterator[tuple[_End, _End]]:
-    """First and last box of each stretch of a person within a shot, without an absence longer than the gap."""
-    frames = person.frame_numbers
-    breaks = np.flatnonzero((np.diff(frames) > max_gap_frames) | (cuts_between(cuts, frames[:-1], frames[1:]) > 0)) + 1
-    for rows in np.split(np.arange(len(person.frame_numbers)), breaks):
+def _reach_end(frame: int, frame_seconds: Float64, cuts: Int64) -> int:
+    """The first frame in which nobody can go on who ended in `frame`: too late, or of another shot."""
+    too_late = int(np.searchsorted(frame_seconds, frame_seconds[frame] + HANDOVER_MAX_GAP_S + _SAME_S, "right"))
+    return min(too_late, int(np.append(cuts, too_late)[np.searchsorted(cuts, frame, "right")]))
+
+
+def _stretches(person: Person, frame_seconds: Float64, cuts: Int64) -> Iterator[tuple[_End, _End]]:
+    """First and last box of each stretch of a person within a shot, without an absence longer than a handover may take."""
+    frames, times = person.frame_numbers, frame_seconds[person.frame_numbers]
+    absent = np.diff(times) > HANDOVER_MAX_GAP_S + _SAME_S
+    breaks = np.flatnonzero(absent | (cuts_between(cuts, frames[:-1], frames[1:]) > 0)) + 1
+    for rows in np.split(np.arange(len(frames)), breaks):
         first, last = int(rows[0]), int(rows[-1])
-        middles = centers(person.boxes[max(first, last - _PACE_ROWS) : last + 1].astype(np.float64))
-        steps = int(person.frame_numbers[last] - person.frame_numbers[max(first, last - _PACE_ROWS)])
-        pace = (middles[-1] - middles[0]) / max(steps, 1)
-        begin, end = (_End(person.person_id, int(person.frame_numbers[row]), person.boxes[row], pace) for row in (first, last))
+        earlier = max(first, last - _PACE_ROWS)
+        middles = centers(person.boxes[[earlier, last]].astype(np.float64))
+        passed_s = float(times[last] - times[earlier])
+        pace = (middles[1] - middles[0]) / passed_s if passed_s > 0 else np.zeros(2)
+        begin, end = (_End(person.person_id, int(frames[row]), person.boxes[row], pace) for row in (first, last))
         yield begin, end
 
 
-def _overlap(end: _End, begin: _End) -> float:
-    moved = end.box.astype(np.float64) + np.tile(end.pace, 2) * (begin.frame_number - end.frame_number)
+def _overlap(end: _End, begin: _End, passed_s: float) -> float:
+    moved = end.box.astype(np.float64) + np.tile(end.pace, 2) * passed_s
     return float(iou_matrix(moved[None], begin.box[None].astype(np.float64))[0, 0])

@@ -62,7 +62,7 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
 
 
 def _metrics(task: Task, objects: ObjectReader, video: VideoPlan, found: TrackletSet, persons: Sequence[Person]) -> Mapping[str, object]:
-    tracks = track_metrics(found.tracklets, persons, frame_edges_s(video, found.frame_pts)[:-1], found.cuts)
+    tracks = track_metrics(found.tracklets, persons, frame_edges_s(video, found.frame_pts), found.cuts)
     crops = crop_stats(_counted(task, "crops"), _counted(task, "blank_crops"))
     clusters = decode_json(objects.read(task.ref("identities.json")))["cluster_metrics"]
     return metrics_document(tracks, crops, clusters, len(persons), acceptance())

@@ -21,6 +21,7 @@ from services.grouper.algorithms.statistics import tracklet_statistics
 from services.grouper.algorithms.stitching import stitch
 from services.grouper.algorithms.tracklets import collect_tracklets
 
+TENTHS = np.arange(40) / 10
 CUTS = np.array([12])
 HARD = ShotCut(12, Transition.CUT, 12, 0.9)
 
@@ -77,9 +78,9 @@ def test_an_absence_with_a_cut_in_it_ends_an_interval(video, make_tracklet):
 
 def test_nothing_is_handed_over_across_a_cut(make_tracklet):
     persons = [person_of(make_tracklet(1, range(10))), person_of(make_tracklet(2, range(14, 24)), 2)]
-    assert handovers(persons, 10) == [(1, 2)]
-    assert handovers(persons, 10, CUTS) == []
-    assert handovers(persons, 10, np.array([4, 20])) == [(1, 2)]
+    assert handovers(persons, TENTHS) == [(1, 2)]
+    assert handovers(persons, TENTHS, CUTS) == []
+    assert handovers(persons, TENTHS, np.array([4, 20])) == [(1, 2)]
 
 
 def test_place_size_and_motion_are_not_asked_across_a_cut(make_tracklet):
