@@ -19,7 +19,7 @@ from castlist.errors import CastlistError, InputError, UsageError
 
 _BASE_BYTES = 2 << 30
 _PER_FILE_BYTE = 3
-_CPU_S = 3600
+_CPU_S, _CPU_S_PER_BYTE = 60, 4e-6  # 0.03e-6 was measured; a few hundred bytes can ask for centuries, as nested keys of a pickle do
 _REFUSED = 3
 
 
@@ -53,10 +53,12 @@ def _how(code: int) -> str:
 
 
 def _limit(source: Path) -> None:
-    most = _BASE_BYTES + _PER_FILE_BYTE * source.stat().st_size
-    for kind, limit in ((resource.RLIMIT_AS, most), (resource.RLIMIT_CPU, _CPU_S), (resource.RLIMIT_CORE, 0)):
+    length = source.stat().st_size
+    most, cpu_s = _BASE_BYTES + _PER_FILE_BYTE * length, _CPU_S + int(_CPU_S_PER_BYTE * length)
+    # SIGXCPU comes at the lower limit and says what it was, SIGKILL at the upper one.
+    for kind, limits in ((resource.RLIMIT_AS, (most, most)), (resource.RLIMIT_CPU, (cpu_s, cpu_s + 5)), (resource.RLIMIT_CORE, (0, 0))):
         with suppress(ValueError, OSError):  # a lower limit is set already, or this system has none of the kind
-            resource.setrlimit(kind, (limit, limit))
+            resource.setrlimit(kind, limits)
 
 
 def _main(work: str, source: str, target: str, gzip_level: str) -> int:

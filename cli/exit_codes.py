@@ -16,7 +16,7 @@ DONE, DIFFERENT, USAGE, BAD_INPUT, PARTIAL, FAILED, INTERRUPTED = 0, 1, 2, 3, 4,
 def conclude(state: JobState, *, strict: bool = False, results: Path | None = None, video: Path | SourceUrl | None = None) -> int:
     """Say a job's warnings, and where its results lie or why it has none; returns the exit code."""
     for warning in state.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+        print(f"warning: {_harmless(warning)}", file=sys.stderr)
     if state.status is not Status.DONE:
         about = f"{video.name}: " if video is not None and state.failure_kind is FailureKind.INPUT else ""
         return say(exit_code(state), about + state.reason)
@@ -45,8 +45,13 @@ def is_partial(state: JobState) -> bool:
 
 def say(code: int, message: str) -> int:
     """Print an error for the user; returns the exit code."""
-    print(f"castlist: {message}", file=sys.stderr)
+    print(f"castlist: {_harmless(message)}", file=sys.stderr)
     return code
+
+
+def _harmless(text: str) -> str:
+    """Names out of files from anywhere are quoted in messages: what a terminal would obey is taken out of them."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 def health_line(folder: Path) -> str:

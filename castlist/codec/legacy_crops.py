@@ -163,7 +163,8 @@ class _Reading:
         if dimensions == 2 and numbers is not None and not numbers.size:
             return np.zeros((0, 4), kind)
         if numbers is None or (numbers.size and numbers.dtype.kind not in wanted) or numbers.ndim != dimensions:
-            raise self.wrong(person_id, f"has {name} that are no {'rows of four ' if name == 'bboxes' else ''}numbers")
+            what = "rows of four numbers" if dimensions == 2 else "whole numbers" if kind is np.int64 else "numbers"
+            raise self.wrong(person_id, f"has {name} that are no {what}")
         if dimensions == 2 and numbers.shape[1] != 4:
             raise self.wrong(person_id, f"has {name} that are no rows of four numbers")
         return numbers.astype(kind)

@@ -74,7 +74,7 @@ class PickledArray:
             raise _Refused("an array whose shape is no shape")
         if not isinstance(kind, PickledType):
             raise _Refused("an array without a type")
-        held = content if isinstance(content, bytes | bytearray | list) else b""
+        held = _raw(content) if isinstance(content, str) else content if isinstance(content, bytes | bytearray | list) else b""
         unit = 1 if kind.is_object else kind.dtype().itemsize
         if isinstance(held, list) != kind.is_object or len(held) != prod(shape) * unit:
             raise _Refused("an array that does not hold what its shape claims")
@@ -124,9 +124,9 @@ def _array_of_buffer(*arguments: object) -> PickledArray:
 
 def _number(*arguments: object) -> object:
     """A NumPy scalar: type and bytes."""
-    if len(arguments) != 2 or not isinstance(arguments[0], PickledType) or not isinstance(arguments[1], bytes):
+    if len(arguments) != 2 or not isinstance(arguments[0], PickledType) or not isinstance(arguments[1], bytes | str):
         raise _Refused("a number without its value")
-    kind, content = arguments[0], arguments[1]
+    kind, content = arguments[0], _raw(arguments[1]) if isinstance(arguments[1], str) else arguments[1]
     if kind.is_object or len(content) != kind.dtype().itemsize:
         raise _Refused("a number without its value")
     return np.frombuffer(content, kind.dtype())[0].item()
@@ -139,6 +139,11 @@ def _bytes(*arguments: object) -> bytes:
     text, coding = arguments[0], arguments[1] if len(arguments) == 2 else ""
     if not isinstance(text, str) or coding not in _LATIN1:
         raise _Refused("text in a coding other than latin1")
+    return _raw(text)
+
+
+def _raw(text: str) -> bytes:
+    """Text of which each character is a byte: so Python 2's strings are read here, which hold the content of its arrays."""
     try:
         return text.encode("latin1")
     except UnicodeEncodeError:
@@ -176,7 +181,7 @@ def read_pickle(file: io.BufferedIOBase, name: str) -> Any:
     Raises `InputError` that names the file and what in it is not admitted, or that it is damaged.
     """
     try:
-        return _Unpickler(file).load()
+        return _Unpickler(file, encoding="latin1").load()
     except _Refused as refusal:
         raise InputError(f"{name} is refused: it asks for {refusal}; admitted are arrays of numbers and plain containers alone") from None
     except (MemoryError, RecursionError, OverflowError) as fault:

@@ -1,5 +1,6 @@
 """A file that breaks the process which reads it is an error, and nothing else; `castlist crops` runs the rest, see test_crops.py."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -36,3 +37,12 @@ def test_what_can_not_be_written_is_said(tmp_path, monkeypatch):
     as_interpreter(monkeypatch, tmp_path, 'echo "{}"')
     with pytest.raises(UsageError, match="can't be written: No such file"):
         run_confined("import", Path("theirs.h5"), tmp_path / "new.h5")
+
+
+def test_a_small_file_may_take_a_minute_and_little_more_memory_than_python_does(tmp_path):
+    """A process limits itself, and says what it may: keys within keys in a pickle of 400 bytes ask for centuries."""
+    (tmp_path / "small.pkl").write_bytes(bytes(400))
+    script = "import sys, resource as r; from pathlib import Path; from cli.confined import _limit; _limit(Path(sys.argv[1])); "
+    script += "print(r.getrlimit(r.RLIMIT_CPU), r.getrlimit(r.RLIMIT_AS)[0] >> 20, r.getrlimit(r.RLIMIT_CORE))"
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path / "small.pkl")], capture_output=True, text=True, check=True)
+    assert done.stdout == "(60, 65) 2048 (0, 0)\n"

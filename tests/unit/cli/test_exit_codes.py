@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from cli.exit_codes import health_line
+from cli.exit_codes import BAD_INPUT, health_line, say
 
 
 def entry(metric: str, value: float, verdict: str, wanted: str) -> dict:
@@ -24,3 +24,8 @@ def test_the_main_figures_and_what_does_not_pass(tmp_path: Path) -> None:
 
 def test_a_job_that_stopped_early_has_none(tmp_path: Path) -> None:
     assert health_line(tmp_path) == ""
+
+
+def test_what_a_terminal_would_obey_is_taken_out_of_messages(capsys) -> None:
+    assert say(BAD_INPUT, "theirs.h5: \x1b[31mred\x07 is not part of the layout,\nbüt this is") == 3
+    assert capsys.readouterr().err == "castlist: theirs.h5: \ufffd[31mred\ufffd is not part of the layout,\nbüt this is\n"

@@ -80,6 +80,18 @@ def test_the_names_of_numpy_1_are_known():
     assert plain(read(data.replace(b"numpy._core", b"numpy.core"))).tolist() == [0, 1, 2, 3]
 
 
+def test_arrays_of_python_2_are_read():
+    """Its strings hold bytes: here 200 and 201, as an array and as a number of NumPy."""
+    kind = b"cnumpy\ndtype\n(U\x02u1K\x00K\x01tR(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
+    empty = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\x00tU\x01btR"
+    array = empty + b"(K\x01(K\x02t" + kind + b"I00\nU\x02\xc8\xc9tb"
+    number = b"cnumpy.core.multiarray\nscalar\n(" + kind + b"U\x01\xc9tR"
+    found = plain(read(b"\x80\x02](" + array + number + b"e."))
+    assert (found[0].tolist(), found[1]) == ([200, 201], 201)
+    with pytest.raises(InputError, match="refused: it asks for bytes that are no bytes"):
+        read(b"\x80\x02" + array.replace(b"U\x02\xc8\xc9", b"X\x03\x00\x00\x00\xe2\x82\xac") + b".")
+
+
 class Calls:
     """Pickled as a call of anything."""
 
