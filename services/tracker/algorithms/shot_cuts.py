@@ -16,7 +16,7 @@ from services.tracker.algorithms.dissolves import TICKS_KEPT, find_dissolve
 from services.tracker.algorithms.picture_change import Pictures, changes, kept_thumbnails, least_change, pictures_of, ticks_change
 from services.tracker.algorithms.shot_steps import Action, CutLimits, FoundShots, ShotStep
 
-_MOST_PENDING = 4
+_MOST_PENDING = 8
 _USUAL_RATE, _USUAL_AT_FIRST = 0.2, 0.05  # how fast the usual change follows
 _STEADY_LEVELS, _STEADY_CONTRAST = 20.0, 0.25  # light that changes less: in brightness, and in the logarithm of contrast
 _EMPTY_CONTRAST, _EMPTY_MOST, _EMPTY_SHARE = 1.0, 2.0, 0.05  # levels, and share of the shot's contrast

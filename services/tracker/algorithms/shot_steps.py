@@ -9,6 +9,7 @@ from castlist.domain.shots import ShotCut, ShotState
 from services.tracker.algorithms.dissolves import TICKS_PER_S
 
 _FEWEST_HOLD_FRAMES = 2
+_UNRELATED = 0.7  # 0.95 is the mean of two pictures that have nothing in common
 _STILL_SHARE, _STILL_RATIO, _STILL_CHANGE = 1 / 2, 6.0, 0.01
 
 
@@ -25,8 +26,8 @@ class CutLimits:
     tick_step: int
 
     def is_sharp(self, change: float, usual: float) -> bool:
-        """Whether a change stands out from the usual one."""
-        return change >= max(self.min_change, self.min_ratio * usual)
+        """Whether a change stands out from the usual one, or is one of the whole picture: among shots of a frame each none stands out."""
+        return change >= max(self.min_change, min(self.min_ratio * usual, _UNRELATED))
 
     def is_sharp_in_stillness(self, change: float, usual: float) -> bool:
         """Whether it stands out so much that less is enough."""

@@ -161,6 +161,14 @@ def test_cuts_near_each_other_and_near_the_end_are_found():
     assert [place[0] for place in places(still(1, 20), still(2, 8), still(3, 2))] == [20, 28]
 
 
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_among_shots_of_a_frame_or_two_each_is_found(length):
+    """Where everything changes all the time nothing stands out; the shots beside it are still not one."""
+    montage = [still(seed, length) for seed in range(3, 11)]
+    shots = found(still(1, 20), *montage, still(2, 20))
+    assert [cut.frame for cut in shots.cuts] == list(range(20, 20 + 9 * length, length))
+
+
 def test_a_dark_scene_is_no_empty_one():
     assert places(still(1, 20) * 0.06, still(2, 20) * 0.06) == [(20, "cut", 20)]
 
