@@ -131,7 +131,7 @@ def _shaken_hands(plain: socket.socket, url: SourceUrl, egress: Egress, trust: s
 
 def _opened(url: SourceUrl, egress: Egress, resolve: Resolve) -> socket.socket:
     if egress.proxy:
-        _check_address(url, [url.host] if _is_address(url.host) else [], egress)
+        _check_address(url, _spelled_out(url.host), egress)
         return _through_proxy(url, egress)
     fault: OSError | None = None
     for address in _checked(url, egress, resolve)[:MOST_ADDRESSES]:
@@ -204,5 +204,8 @@ def _reason(error: Exception | None) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
 
 
-def _is_address(host: str) -> bool:
-    return refusal(host) != "unreadable"
+def _spelled_out(host: str) -> list[str]:
+    """The address that a host is, also one spelled as systems and proxies read it (`127.1`, `0x7f.1`); none for a name."""
+    with suppress(OSError):
+        return [socket.inet_ntoa(socket.inet_aton(host))]
+    return [host] if refusal(host) != "unreadable" else []
