@@ -53,6 +53,13 @@ def cut_off(path: Path) -> str:
     return _CUT_OFF if head[4:8] == b"ftyp" and b"moov" not in _top_level_boxes(path) else ""
 
 
+def lacks_its_end(path: Path) -> bool:
+    """Whether an AVI file is shorter than it says at its start; of one in several parts (OpenDML) the first alone is looked at."""
+    with path.open("rb") as file:
+        head = file.read(12)
+    return head[:4] == b"RIFF" and int.from_bytes(head[4:8], "little") + 8 > path.stat().st_size
+
+
 def _top_level_boxes(path: Path) -> set[bytes]:
     """Types of the boxes of an MP4 file (ISO/IEC 14496-12, section 4.2) that lie in it completely."""
     types: set[bytes] = set()

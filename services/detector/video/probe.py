@@ -21,11 +21,13 @@ from services.detector.video.containers import (
     reader_faults,
     unheard,
 )
+from services.detector.video.diagnosis import lacks_its_end
 from services.detector.video.missing import Stretch, holes
 from services.detector.video.packets import PacketTimes, frames_in, packet_times, packets_of
 from services.detector.video.pictures import upright_size
 from services.detector.video.records import ProbedVideo
 from services.detector.video.segments import segments_at_keyframes
+from services.detector.video.transport_streams import is_out_of_step
 
 _FALLBACK_RATE = Fraction(25)
 _HIGHEST_RATE = 1000
@@ -61,8 +63,10 @@ def probe(
         width_px, height_px = _first_frame_size(file, times, largest_side_px)
     plan = replace(plan, width_px=width_px, height_px=height_px)
     gaps = tuple(_span(plan, hole) for hole in holes(times.pts)) if times.trusted else ()
-    missing = _missing(plan, stored_count, declared_end_s, gaps if faults else ())
-    warnings = _warnings(plan, missing, () if faults else gaps, name, broken=bool(faults))
+    broken = bool(faults) or (plan.container == "mpegts" and is_out_of_step(path, sign))
+    lacks_frames = broken or stored_count < plan.declared_frame_count
+    missing = _missing(plan, stored_count, declared_end_s, gaps if lacks_frames else (), at_end=lacks_its_end(path))
+    warnings = _warnings(plan, missing, () if lacks_frames else gaps, name, broken=broken)
     return ProbedVideo(plan, sum(span.lost_frames for span in missing), warnings, missing)
 
 
@@ -135,12 +139,14 @@ def _clock_s(text: str) -> float:
     return hours * 3600 + minutes * 60 + seconds
 
 
-def _missing(plan: VideoPlan, stored_count: int, declared_end_s: float, gaps: tuple[DamagedSpan, ...]) -> tuple[DamagedSpan, ...]:
-    """Stretches of which the file does not hold the frames that it should."""
+def _missing(
+    plan: VideoPlan, stored_count: int, declared_end_s: float, gaps: tuple[DamagedSpan, ...], *, at_end: bool
+) -> tuple[DamagedSpan, ...]:
+    """Stretches of which the file does not hold the frames that it should; `at_end` says that an AVI lacks its end."""
     end_s = plan.duration_s
     uncounted = max(0, plan.declared_frame_count - stored_count)
-    if uncounted and plan.container == "avi":  # which frames these were is not known: its times are positions in the list of frames
-        return (DamagedSpan(0.0, end_s, uncounted),)
+    if plan.container == "avi":  # its times are places in the list of frames, so that which ones are missing is known of an end alone
+        gaps = () if at_end or not uncounted else (DamagedSpan(0.0, end_s, uncounted),)
     behind = uncounted - sum(gap.lost_frames for gap in gaps)
     unseen_s = declared_end_s - end_s
     if behind > 0:

@@ -9,6 +9,7 @@ import pytest
 from castlist.domain.video import Segment
 from castlist.errors import InputError
 from services.detector.video.probe import probe
+from services.detector.video.transport_streams import is_out_of_step
 from tests.conftest import REPOSITORY
 from tests.fixtures.clips import X264, make_clip, make_sound, with_noise, x264_groups
 
@@ -65,6 +66,30 @@ def test_a_pause_makes_no_slower_video(tmp_path: Path) -> None:
     times = [number * 40 + 60_000 * (number >= 10) for number in range(20)]
     for ending in ("mp4", "mkv", "ts"):
         assert probe(make_clip(tmp_path / f"paused.{ending}", rate=5, frames=20, times=times), 5.0).plan.frame_rate == Fraction(25), ending
+
+
+def test_bytes_that_are_overwritten_in_a_transport_stream_are_noticed(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "zeros.ts", frames=60, options=x264_groups(10), size_px=(192, 128))
+    data = bytearray(path.read_bytes())
+    assert not is_out_of_step(path)
+    data[20_004:30_000] = bytes(9_996)  # the first packet keeps its head, which FFmpeg is content with
+    path.write_bytes(data)
+    assert is_out_of_step(path)
+    found = probe(path, 5.0)
+    assert found.lost_frames > 0
+    assert all("are not in the file and missing from the result" in warning for warning in found.warnings)
+    path.write_bytes(bytes(data[:20_004]))  # the last packet may be a part of one
+    assert not is_out_of_step(path)
+
+
+def test_an_avi_that_was_cut_off_lacks_its_end(tmp_path: Path) -> None:
+    whole = make_clip(tmp_path / "whole.avi", frames=60, codec="mpeg4", options={"g": "10"})
+    path = tmp_path / "cut.avi"
+    path.write_bytes(whole.read_bytes()[: whole.stat().st_size * 3 // 4])
+    found = probe(path, 5.0)
+    (span,) = found.damage
+    assert 0 < found.lost_frames == span.lost_frames < 30
+    assert (span.start_s, span.end_s) == (pytest.approx(6 - found.lost_frames / 10), pytest.approx(6.0))
 
 
 def test_an_empty_file(tmp_path: Path) -> None:
