@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from castlist.domain.records import CropPack
+from castlist.domain.row_runs import row_offsets
 from castlist.errors import ObjectCorrupt
 
 _COLUMNS: dict[str, tuple[str, int]] = {
@@ -69,7 +70,7 @@ def pack_crops(pack: CropPack) -> PackedCrops:
     """The same file, and where its images lie, so that one can be read without opening it."""
     lengths = np.fromiter(map(len, pack.images), np.int64, len(pack.images))
     columns: _Columns = {
-        "offsets": np.concatenate(([0], np.cumsum(lengths))),
+        "offsets": row_offsets(lengths),
         "shapes": pack.shapes,
         "boxes": pack.boxes,
         "confidences": pack.confidences,

@@ -18,13 +18,13 @@ For P persons by number, T tracklets and R rows in all:
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from castlist.codec.arrays import ColumnTypes, decode_columns, encode_npz
-from castlist.domain.records import Int64, Person
+from castlist.codec.track_rows import ROW_TYPES, cut_places, cut_rows
+from castlist.domain.records import Person
+from castlist.domain.row_runs import row_columns, row_offsets
 from castlist.errors import ObjectCorrupt
 
 _TYPES: ColumnTypes = {
@@ -32,67 +32,36 @@ _TYPES: ColumnTypes = {
     "num_tracklets_merged": (np.int64, 1),
     "tracklet_offsets": (np.int64, 1),
     "original_tracklet_ids": (np.int64, 1),
-    "offsets": (np.int64, 1),
-    "frame_numbers": (np.int64, 1),
-    "bboxes": (np.float32, 2),
-    "confidences": (np.float32, 1),
-    "detection_indices": (np.int64, 1),
+    **ROW_TYPES,
     "interpolated": (np.bool_, 1),
 }
+_NAME = "canonical_persons.npz"
 
 
 def encode_persons(persons: Sequence[Person]) -> bytes:
     """Persons as .npz, the same bytes for the same persons."""
     merged = [len(person.tracklet_ids) for person in persons]
-    rows = [len(person.frame_numbers) for person in persons]
-    none = np.zeros(0, np.int64)
     return encode_npz(
         {
             "person_ids": np.array([person.person_id for person in persons], np.int64),
             "num_tracklets_merged": np.array(merged, np.int64),
-            "tracklet_offsets": _offsets(merged),
+            "tracklet_offsets": row_offsets(merged),
             "original_tracklet_ids": np.array([tracklet for person in persons for tracklet in person.tracklet_ids], np.int64),
-            "offsets": _offsets(rows),
-            "frame_numbers": np.concatenate([none, *(person.frame_numbers for person in persons)]),
-            "bboxes": np.concatenate([np.zeros((0, 4), np.float32), *(person.boxes for person in persons)]),
-            "confidences": np.concatenate([none.astype(np.float32), *(person.confidences for person in persons)]),
-            "detection_indices": np.concatenate([none, *(person.detection_indices for person in persons)]),
-            "interpolated": np.concatenate([none.astype(np.bool_), *(person.interpolated for person in persons)]),
+            **row_columns(persons),
+            "interpolated": np.concatenate([np.zeros(0, np.bool_), *(person.interpolated for person in persons)]),
         }
     )
 
 
 def decode_persons(data: bytes) -> tuple[Person, ...]:
     """Persons in a `canonical_persons.npz`. Raises `ObjectCorrupt` when arrays are missing or disagree."""
-    columns = decode_columns(data, _TYPES, "canonical_persons.npz")
-    _check(columns)
-    rows = list(pairwise(columns["offsets"].tolist()))
-    merged = list(pairwise(columns["tracklet_offsets"].tolist()))
+    columns = decode_columns(data, _TYPES, _NAME)
+    person_ids, tracklet_ids = columns["person_ids"].tolist(), columns["original_tracklet_ids"].tolist()
+    rows = cut_rows(columns, len(person_ids), _NAME)
+    if len(columns["interpolated"]) != len(columns["frame_numbers"]):
+        raise ObjectCorrupt(f"{_NAME} has {len(columns['frame_numbers'])} frame_numbers but {len(columns['interpolated'])} interpolated")
+    merged = cut_places(columns, "tracklet_offsets", (len(person_ids), len(tracklet_ids)), _NAME)
     return tuple(
-        Person(
-            person_id=person_id,
-            tracklet_ids=tuple(columns["original_tracklet_ids"][first:last].tolist()),
-            frame_numbers=columns["frame_numbers"][start:end].astype(np.int64, copy=False),
-            detection_indices=columns["detection_indices"][start:end].astype(np.int64, copy=False),
-            boxes=columns["bboxes"][start:end].astype(np.float32, copy=False),
-            confidences=columns["confidences"][start:end].astype(np.float32, copy=False),
-        )
-        for person_id, (start, end), (first, last) in zip(columns["person_ids"].tolist(), rows, merged, strict=True)
+        Person(person_id=person_id, tracklet_ids=tuple(tracklet_ids[places]), **own)
+        for person_id, places, own in zip(person_ids, merged, rows, strict=True)
     )
-
-
-def _offsets(lengths: Sequence[int]) -> Int64:
-    return np.concatenate(([0], np.cumsum(np.array(lengths, np.int64)))).astype(np.int64)
-
-
-def _check(columns: dict[str, NDArray[np.generic]]) -> None:
-    rows, persons = len(columns["frame_numbers"]), len(columns["person_ids"])
-    for name in ("bboxes", "confidences", "detection_indices", "interpolated"):
-        if len(columns[name]) != rows:
-            raise ObjectCorrupt(f"canonical_persons.npz has {rows} frame_numbers but {len(columns[name])} {name}")
-    for name, total in (("offsets", rows), ("tracklet_offsets", len(columns["original_tracklet_ids"]))):
-        offsets = columns[name].astype(np.int64, copy=False)
-        if len(offsets) != persons + 1 or offsets[0] != 0 or offsets[-1] != total or np.any(np.diff(offsets) < 1):
-            raise ObjectCorrupt(f"canonical_persons.npz: {name} do not divide {total} rows among {persons} persons")
-    if columns["bboxes"].shape[1] != len(("x1", "y1", "x2", "y2")):
-        raise ObjectCorrupt("canonical_persons.npz: bboxes are not four numbers each")

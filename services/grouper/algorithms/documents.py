@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from castlist.domain.parameters import GroupParameters
 from castlist.domain.records import Float64
+from castlist.domain.row_runs import row_columns
 from services.grouper.algorithms.analysis import Analysis
 from services.grouper.algorithms.checks import Check, Verdict
 from services.grouper.algorithms.grouping import Decision
 from services.grouper.algorithms.statistics import TrackletStatistics
 from services.grouper.algorithms.stitching import Stitch
-from services.grouper.algorithms.tracklets import row_offsets
 
 _LISTED_FAILURES = 1  # a pair that fails more checks tells a reader little
 
@@ -26,17 +26,11 @@ def tracklet_columns(analysis: Analysis, frame_seconds: Float64) -> Mapping[str,
     The tracklets' own rows follow as `frame_numbers`, `bboxes`, `confidences` and `detection_indices`; tracklet n has
     the rows `offsets[n]:offsets[n + 1]`. `frame_seconds` float64 (F,) says when each frame of the video begins.
     """
-    tracklets = analysis.tracklets
-    none = np.zeros(0, np.int64)
     return {
-        "tracklet_ids": np.array([tracklet.tracklet_id for tracklet in tracklets], np.int64),
+        "tracklet_ids": np.array([tracklet.tracklet_id for tracklet in analysis.tracklets], np.int64),
         **{spec.name: getattr(analysis.statistics, spec.name) for spec in fields(TrackletStatistics)},
         "frame_seconds": frame_seconds,
-        "offsets": row_offsets([len(tracklet.frame_numbers) for tracklet in tracklets]),
-        "frame_numbers": np.concatenate([none, *(tracklet.frame_numbers for tracklet in tracklets)]),
-        "bboxes": np.concatenate([np.zeros((0, 4), np.float32), *(tracklet.boxes for tracklet in tracklets)]),
-        "confidences": np.concatenate([none.astype(np.float32), *(tracklet.confidences for tracklet in tracklets)]),
-        "detection_indices": np.concatenate([none, *(tracklet.detection_indices for tracklet in tracklets)]),
+        **row_columns(analysis.tracklets),
     }
 
 

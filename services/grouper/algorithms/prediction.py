@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from castlist.domain.geometry import centers
 from castlist.domain.records import Float64, Int64, Tracklet
+from castlist.domain.row_runs import row_offsets
 from services.grouper.algorithms.pairs import TrackletPairs
-from services.grouper.algorithms.tracklets import row_offsets
 
 
 def prediction_errors(tracklets: Sequence[Tracklet], pairs: TrackletPairs, window_frames: int, doubt_heights_per_frame: float) -> Float64:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from castlist.domain.records import Float32, Float64, Int64, Tracklet
-from services.grouper.algorithms.tracklets import row_offsets
+from castlist.domain.row_runs import row_offsets
 
 _REACH = 4  # standard deviations beyond which a row has no weight
 _SIZE_FACTOR = 2  # sizes change more slowly than places

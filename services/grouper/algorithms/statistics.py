@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from castlist.domain.geometry import areas, centers
 from castlist.domain.records import Float32, Float64, Int64, Tracklet
-from services.grouper.algorithms.tracklets import row_offsets
+from castlist.domain.row_runs import row_offsets
 
 
 @dataclass(frozen=True, slots=True, eq=False)

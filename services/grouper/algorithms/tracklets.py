@@ -45,8 +45,3 @@ def frame_times(segments: Sequence[SegmentTracks]) -> Int64:
 def unexamined_frames(segments: Sequence[SegmentTracks]) -> Int64:
     """Numbers of all frames of the video in which nobody was looked for, rising."""
     return np.concatenate([np.zeros(0, np.int64), *(segment.unexamined for segment in segments)])
-
-
-def row_offsets(lengths: Sequence[int]) -> Int64:
-    """Where each of several runs of rows starts when they are laid end to end, `(N + 1,)`."""
-    return np.concatenate(([0], np.cumsum(np.asarray(lengths, np.int64)))).astype(np.int64)

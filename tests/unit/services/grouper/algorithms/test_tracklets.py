@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from services.grouper.algorithms.tracklets import collect_tracklets, frame_times, row_offsets
+from services.grouper.algorithms.tracklets import collect_tracklets, frame_times
 
 
 def test_rows_of_a_track_meet_again_across_segments(make_tracklet, make_segment) -> None:
@@ -31,8 +31,3 @@ def test_nothing_tracked(make_segment) -> None:
     assert collect_tracklets([make_segment([], 5)], 3) == ()
     assert frame_times([]).tolist() == []
     assert frame_times([make_segment([], 2), make_segment([], 2, frame_offset=2)]).tolist() == [0, 1, 2, 3]
-
-
-def test_row_offsets() -> None:
-    assert row_offsets([3, 1, 2]).tolist() == [0, 3, 4, 6]
-    assert row_offsets([]).tolist() == [0]
