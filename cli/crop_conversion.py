@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from castlist.codec.crop_packing import pack_groups
+from castlist.codec.crop_packing import pack_groups, pack_notes
 from castlist.codec.crops_by_person import LayoutNotes, open_groups, write_groups
 from castlist.codec.crops_hdf5 import encode_crops
 from castlist.codec.legacy_crops import legacy_crops
@@ -28,8 +28,8 @@ def now() -> str:
 def _import(source: Path, target: Path, _: int | None) -> Counts:
     with open_groups(source) as file:
         pack = pack_groups((file.group(person_id) for person_id in file.person_ids), THREADS)
-        persons = len(file.person_ids)
-    target.write_bytes(encode_crops(pack))
+        persons, notes = len(file.person_ids), pack_notes(file.notes())
+    target.write_bytes(encode_crops(pack, notes))
     return {"persons": persons, "crops": len(pack.images), "persons_without_crops": persons - len(set(pack.person_ids.tolist()))}
 
 

@@ -11,9 +11,12 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from castlist.codec.crops_by_person import CropGroup
+from castlist.codec.crops_by_person import CropGroup, LayoutNotes
+from castlist.codec.distrusted_hdf5 import LARGEST_TEXT_BYTES
+from castlist.codec.documents import decode_json, encode_json
 from castlist.codec.pictures import Picture, decode_picture, encode_png
 from castlist.domain.records import CropPack, Int64
+from castlist.errors import ObjectCorrupt
 
 _UNKNOWN_CONFIDENCE = -1.0
 
@@ -77,6 +80,30 @@ def unpack_groups(pack: CropPack) -> Iterator[CropGroup]:
             confidences=confidences if np.all(confidences >= 0) else None,
             measures={name: values for name, values in measures.items() if np.any(values)},
         )
+
+
+def pack_notes(notes: LayoutNotes) -> bytes:
+    """What is said of a whole file in the layout, for `encode_crops`; when it was written is said anew by each."""
+    known = {"total_frames": notes.total_frames, "video_source": notes.video_source or None}
+    return encode_json(known) if any(value is not None for value in known.values()) else b""
+
+
+def unpack_notes(packed: bytes, created_timestamp: str) -> LayoutNotes:
+    """The same out of `decode_notes`, which is distrusted. Raises `ObjectCorrupt`."""
+    if not packed:
+        return LayoutNotes(created_timestamp)
+    try:
+        known = decode_json(packed)
+        frames, source = known["total_frames"], known["video_source"] or ""
+        if (
+            len(known) == 2
+            and (frames is None or (type(frames) is int and 0 <= frames < 1 << 63))
+            and len(source.encode()) <= LARGEST_TEXT_BYTES
+        ):
+            return LayoutNotes(created_timestamp, frames, source)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        pass
+    raise ObjectCorrupt("the notes in the crop file are not what Castlist writes there")
 
 
 def _columns_of(group: CropGroup | None) -> Mapping[str, NDArray[np.generic]]:

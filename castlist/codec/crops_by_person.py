@@ -170,6 +170,19 @@ class CropGroups:
         if not self._groups:
             raise file.wrong("", "has no group like person_003: it is not in the layout by person")
         self.person_ids = tuple(sorted(self._groups))
+        self._has_metadata = _METADATA in names
+
+    def notes(self) -> LayoutNotes:
+        """What is said of the whole file, so far as it is said in attributes."""
+        file = self._file
+        if not self._has_metadata or not isinstance(file.root[_METADATA], h5py.Group):
+            return LayoutNotes("")
+        group = file.group(file.root, _METADATA)
+        frames = file.attribute(group, "total_frames", int)
+        if frames is not None and not 0 <= frames < 1 << 63:
+            raise file.wrong(f"{_METADATA} total_frames", "is no number of frames")
+        texts = (file.attribute(group, name, str) or "" for name in ("created_timestamp", "video_source"))
+        return LayoutNotes(next(texts), frames, next(texts))
 
     def group(self, person_id: int) -> CropGroup:
         """A person's crops; pictures are read when they are asked for. Raises `KeyError` for a person who is not there."""

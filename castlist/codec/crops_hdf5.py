@@ -1,6 +1,6 @@
 """Packed crops as HDF5 bytes: what jobs keep.
 
-The file has nine datasets in its root group, contiguous, uncompressed and little-endian, for K crops:
+The file has these datasets in its root group, contiguous, uncompressed and little-endian, for K crops:
 
 | dataset             | type, shape    | content                                             |
 |---------------------|----------------|-----------------------------------------------------|
@@ -13,6 +13,7 @@ The file has nine datasets in its root group, contiguous, uncompressed and littl
 | `frame_numbers`     | int64 (K,)     | as `castlist.domain.records.CropPack` says          |
 | `detection_indices` | int64 (K,)     | as above                                            |
 | `person_ids`        | int64 (K,)     | 0 where the crop belongs to nobody yet              |
+| `notes`             | uint8 (N,)     | what is said of the whole file; left out if nothing |
 
 Packed bytes, since a dataset for each crop takes twenty times as long to write, and a person's crops
 lie in one range that can be read alone.
@@ -43,6 +44,8 @@ _COLUMNS: dict[str, tuple[str, int]] = {
     "detection_indices": ("<i8", 1),
     "person_ids": ("<i8", 1),
 }
+_NOTES = "notes"
+_KINDS = _COLUMNS | {_NOTES: ("|u1", 1)}
 _WIDTHS = {"shapes": 2, "boxes": 4}
 LARGEST_FILE_BYTES = 1 << 30
 """Stages write packs of some ten megabytes; a single tracklet's crops may make one larger."""
@@ -61,12 +64,12 @@ class PackedCrops:
     lengths: NDArray[np.int64]
 
 
-def encode_crops(pack: CropPack) -> bytes:
-    """The pack as an HDF5 file, the same bytes for the same pack."""
-    return pack_crops(pack).data
+def encode_crops(pack: CropPack, notes: bytes = b"") -> bytes:
+    """The pack as an HDF5 file, the same bytes for the same pack and notes (`decode_notes`)."""
+    return pack_crops(pack, notes).data
 
 
-def pack_crops(pack: CropPack) -> PackedCrops:
+def pack_crops(pack: CropPack, notes: bytes = b"") -> PackedCrops:
     """The same file, and where its images lie, so that one can be read without opening it."""
     lengths = np.fromiter(map(len, pack.images), np.int64, len(pack.images))
     columns: _Columns = {
@@ -78,6 +81,7 @@ def pack_crops(pack: CropPack) -> PackedCrops:
         "frame_numbers": pack.frame_numbers,
         "detection_indices": pack.detection_indices,
         "person_ids": pack.person_ids,
+        **({_NOTES: np.frombuffer(notes, np.uint8)} if notes else {}),
     }
     size = int(lengths.sum())
     shell, start = _shell(columns, size)
@@ -93,7 +97,7 @@ def _shell(columns: _Columns, image_bytes: int) -> tuple[bytes, int]:
     buffer = io.BytesIO()
     with h5py.File(buffer, "w", libver=("v108", "v108")) as file:
         for name, column in columns.items():
-            file.create_dataset(name, data=column.astype(_COLUMNS[name][0], copy=False), track_times=False)
+            file.create_dataset(name, data=column.astype(_KINDS[name][0], copy=False), track_times=False)
         images = file.create_dataset("images", (image_bytes,), _COLUMNS["images"][0], fill_time="never", track_times=False)
         file.flush()
         images[:1] = 0  # HDF5 makes room for all of them
@@ -126,6 +130,13 @@ def decode_crops(data: bytes) -> CropPack:
     )
 
 
+def decode_notes(data: bytes) -> bytes:
+    """What `encode_crops` was given to note, nothing where there is nothing. Checked, and raises, as `decode_crops` does."""
+    with _readable(), h5py.File(io.BytesIO(data), "r") as file:
+        datasets = _checked_datasets(file, len(data))
+        return bytes(datasets[_NOTES][()]) if _NOTES in datasets else b""
+
+
 @contextmanager
 def _readable() -> Iterator[None]:
     try:
@@ -135,21 +146,22 @@ def _readable() -> Iterator[None]:
 
 
 def _checked_datasets(file: h5py.File, file_length: int) -> dict[str, h5py.Dataset]:
-    if set(file) != set(_COLUMNS):
-        raise ObjectCorrupt(f"the crop file holds {_listed(set(file))}, expected {_listed(set(_COLUMNS))}")
-    for name in _COLUMNS:
+    names = set(file)
+    if names - {_NOTES} != set(_COLUMNS):
+        raise ObjectCorrupt(f"the crop file holds {_listed(names)}, expected {_listed(set(_COLUMNS))}")
+    for name in sorted(names):
         # The link is looked at before it is followed: soft and external links may lead to other files.
         if not isinstance(file.get(name, getlink=True), h5py.HardLink):
             raise ObjectCorrupt(f"{name!r} in the crop file is a link, expected a dataset")
         _check_dataset(file[name], name, file_length)
-    datasets = {name: file[name] for name in _COLUMNS}
+    datasets = {name: file[name] for name in names}
     if sum(dataset.nbytes for dataset in datasets.values()) > file_length:
         raise ObjectCorrupt("two datasets in the crop file lie in the same place")
     return datasets
 
 
 def _check_dataset(dataset: h5py.Dataset, name: str, file_length: int) -> None:
-    dtype, dimensions = _COLUMNS[name]
+    dtype, dimensions = _KINDS[name]
     if not isinstance(dataset, h5py.Dataset):
         raise ObjectCorrupt(f"{name!r} in the crop file is a group, expected a dataset")
     if dataset.id.get_create_plist().get_layout() != h5py.h5d.CONTIGUOUS or dataset.external is not None:
@@ -163,8 +175,8 @@ def _check_dataset(dataset: h5py.Dataset, name: str, file_length: int) -> None:
 
 
 def _checked_columns(datasets: Mapping[str, h5py.Dataset]) -> _Columns:
-    """All columns but the images."""
-    columns: _Columns = {name: dataset[()] for name, dataset in datasets.items() if name != "images"}
+    """All columns but the images and the notes."""
+    columns: _Columns = {name: dataset[()] for name, dataset in datasets.items() if name in _COLUMNS and name != "images"}
     offsets = columns["offsets"].astype(np.int64, copy=False)
     count = len(offsets) - 1
     for name in columns.keys() - {"offsets"}:

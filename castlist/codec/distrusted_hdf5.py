@@ -10,12 +10,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
+from typing import TypeVar
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from castlist.errors import InputError
+
+_Value = TypeVar("_Value", int, str)
+
+LARGEST_TEXT_BYTES = 4096
+"""Of what is said of a file in attributes."""
 
 _LAYOUTS = (h5py.h5d.CONTIGUOUS, h5py.h5d.CHUNKED, h5py.h5d.COMPACT)
 _ALLOWANCE_BYTES = 64 << 20
@@ -54,6 +60,19 @@ class DistrustedFile:
         if not isinstance(found, h5py.Group):
             raise self.wrong(f"{parent.name}/{name}", "is a dataset, expected a group")
         return found
+
+    def attribute(self, group: h5py.Group, name: str, kind: type[_Value]) -> _Value | None:
+        """A whole number or a text that is said of a group; None where it is not there."""
+        if name not in group.attrs:
+            return None
+        found = group.attrs.get_id(name)
+        fits = h5py.check_string_dtype(found.dtype) is not None if kind is str else found.dtype.kind in "iu"
+        if found.shape != () or not fits or found.get_storage_size() > LARGEST_TEXT_BYTES:
+            raise self.wrong(f"{group.name} {name}", f"is no single {'text' if kind is str else 'whole number'}")
+        value = group.attrs[name]
+        if kind is str and len(value) > LARGEST_TEXT_BYTES:
+            raise self.wrong(f"{group.name} {name}", f"has {len(value):,} letters, expected up to {LARGEST_TEXT_BYTES:,}")
+        return kind(value.decode() if isinstance(value, bytes) else value)
 
     def dataset(self, parent: h5py.Group, name: str, dtype: str, shape: tuple[int | None, ...]) -> h5py.Dataset:
         """A member that is a dataset of that type and shape, None for any length, and that may be read."""

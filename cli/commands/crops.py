@@ -10,9 +10,9 @@ from pathlib import Path
 from castlist import topology
 from castlist.adapters.directory_store import DirectoryStore
 from castlist.bootstrap import client_environment, connect_store, connected_bus
-from castlist.codec.crop_packing import unpack_groups
+from castlist.codec.crop_packing import unpack_groups, unpack_notes
 from castlist.codec.crops_by_person import CropGroup, LayoutNotes, write_groups
-from castlist.codec.crops_hdf5 import decode_crops
+from castlist.codec.crops_hdf5 import decode_crops, decode_notes
 from castlist.errors import InputError, ObjectCorrupt, ObjectMissing, UsageError
 from castlist.worker.objects import VerifiedReader
 from cli.confined import run_confined
@@ -100,7 +100,8 @@ def _blamed_on(path: Path) -> Iterator[None]:
 def _of_file(path: Path, options: Namespace) -> _Source:
     if options.top is not None or options.crops is not None:
         raise UsageError("--top and --crops go by rank and quality, which a packed file does not have: leave them out")
-    return unpack_groups(decode_crops(path.read_bytes())), LayoutNotes(now())
+    data = path.read_bytes()
+    return unpack_groups(decode_crops(data)), unpack_notes(decode_notes(data), now())
 
 
 def _of_folder(folder: Path, options: Namespace) -> _Source:

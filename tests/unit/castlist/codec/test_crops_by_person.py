@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from castlist.codec.crop_packing import pack_groups, unpack_groups
+from castlist.codec.crop_packing import pack_groups, pack_notes, unpack_groups, unpack_notes
 from castlist.codec.crops_by_person import CropGroup, LayoutCounts, LayoutNotes, open_groups, write_groups
-from castlist.codec.crops_hdf5 import decode_crops, encode_crops
-from castlist.errors import InputError
+from castlist.codec.crops_hdf5 import decode_crops, decode_notes, encode_crops
+from castlist.errors import InputError, ObjectCorrupt
 
 NOTES = LayoutNotes("2026-11-22T12:00:00+00:00", 750, "film.mp4")
 
@@ -143,6 +143,37 @@ def test_what_castlist_knows_besides_survives_as_far_as_the_packed_file_has_a_pl
     assert {name: values.tolist() for name, values in stored.measures.items()} == {
         name: values.tolist() for name, values in measures.items()
     }
+
+
+@pytest.mark.parametrize(
+    "notes", [LayoutNotes("now"), LayoutNotes("now", 0), LayoutNotes("now", 2025, "n\u00e4ts.mp4"), LayoutNotes("now", None, "x")]
+)
+def test_what_is_said_of_a_file_survives_the_packed_one(notes):
+    packed = encode_crops(pack_groups([person(1, (2, 3))]), pack_notes(notes))
+    assert unpack_notes(decode_notes(packed), "now") == notes
+    assert decode_crops(packed).person_ids.tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        b"no json",
+        b"[]",
+        b"{}",
+        b'{"total_frames": 1}',
+        b'{"total_frames": 1.5, "video_source": null}',
+        b'{"total_frames": -1, "video_source": null}',
+        b'{"total_frames": 9223372036854775808, "video_source": null}',
+        b'{"total_frames": 1, "video_source": 5}',
+        b'{"total_frames": 1, "video_source": "\\ud800"}',
+        b'{"total_frames": 1, "video_source": "", "more": 1}',
+        b'{"total_frames": 1, "video_source": "' + b"x" * 5000 + b'"}',
+        b"[" * 100_000,
+    ],
+)
+def test_notes_in_a_packed_file_are_distrusted(notes):
+    with pytest.raises(ObjectCorrupt, match="the notes in the crop file"):
+        unpack_notes(decode_notes(encode_crops(pack_groups([person(1, (2, 3))]), notes)), "now")
 
 
 def test_a_person_without_crops_is_a_group_without_rows(tmp_path):
@@ -303,6 +334,31 @@ HOSTILE = {
     "too sure": (replaced("person_001/confidences", data=np.array([1.5, 1], np.float32)), "confidences has a number outside 0 to 1"),
     "x, y, width, height": (replaced("person_001/bboxes", data=np.full((2, 4), 9, np.float32)), "bboxes has a box that is not x1 < x2"),
 }
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("total_frames", 1.5, "is no single whole number"),
+        ("total_frames", np.array([1, 2]), "is no single whole number"),
+        ("total_frames", "9", "is no single whole number"),
+        ("total_frames", -1, "is no number of frames"),
+        ("total_frames", np.uint64(1 << 63), "is no number of frames"),
+        ("video_source", 7, "is no single text"),
+        ("video_source", h5py.Empty("S1"), "is no single text"),
+        ("video_source", "x" * 5000, "has 5,000 letters, expected up to 4,096"),
+    ],
+)
+def test_what_is_said_of_a_file_is_distrusted_as_well(tmp_path, name, value, fault):
+    path = altered(tmp_path / "theirs.h5", lambda file: file["metadata"].attrs.__setitem__(name, value))
+    with pytest.raises(InputError, match=f"^theirs.h5: metadata {name} {fault}"), open_groups(path) as file:
+        file.notes()
+
+
+@pytest.mark.parametrize("change", [removed("metadata"), added("metadata", np.zeros(3)), lambda file: file["metadata"].attrs.clear()])
+def test_nothing_need_be_said_of_a_file(tmp_path, change):
+    with open_groups(altered(tmp_path / "theirs.h5", change)) as file:
+        assert pack_notes(file.notes()) == b""
 
 
 @pytest.mark.parametrize("name", HOSTILE)

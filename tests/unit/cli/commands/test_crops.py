@@ -27,7 +27,7 @@ def group(number: int, count: int) -> CropGroup:
 @pytest.fixture
 def by_person(tmp_path) -> Path:
     path = tmp_path / "crops_by_person.h5"
-    write_groups(path, [group(1, 3), group(2, 0), group(12, 2)], LayoutNotes("now"), 4)
+    write_groups(path, [group(1, 3), group(2, 0), group(12, 2)], LayoutNotes("now", 2025, "nets.mp4"), 4)
     return path
 
 
@@ -52,7 +52,9 @@ def test_to_the_packed_file_and_back(tmp_path, by_person, capsys):
     before, after = pixels(by_person), pixels(again)
     assert after == {name: data for name, data in before.items() if "person_002" not in name}
     with h5py.File(again) as file:
-        assert file["metadata"].attrs["created_timestamp"].endswith("+00:00")
+        about = dict(file["metadata"].attrs)
+        assert about.pop("created_timestamp").endswith("+00:00")
+        assert about == {"num_persons": 2, "total_crops": 5, "total_frames": 2025, "video_source": "nets.mp4", "format_version": "1.0"}
         assert file["person_001/crops/0"].compression is None
     assert sorted(path.name for path in tmp_path.iterdir()) == ["again.h5", "crops_by_person.h5", "packed.h5"]
 
