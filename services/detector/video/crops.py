@@ -69,6 +69,7 @@ def _look(crop: Picture) -> CropLook:
     shrinks = crop.shape[0] > _MEASURED_HEIGHT_PX and crop.shape[1] > _MEASURED_WIDTH_PX
     grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
     measured = cv2.resize(grey, (_MEASURED_WIDTH_PX, _MEASURED_HEIGHT_PX), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    so_far = np.cumsum(np.bincount(measured.ravel(), minlength=256))
+    so_far = np.cumsum(cv2.calcHist([measured], [0], None, [256], [0, 256]))  # counts below 2^24 are exact in its 32-bit floats
     dark, light = np.searchsorted(so_far, [_DARK_SHARE * measured.size, _LIGHT_SHARE * measured.size]).tolist()
-    return CropLook(float(cv2.Laplacian(measured, cv2.CV_16S).var(dtype=np.float64)), light - dark)
+    _, deviation = cv2.meanStdDev(cv2.Laplacian(measured, cv2.CV_16S))
+    return CropLook(float(deviation[0, 0] ** 2), light - dark)

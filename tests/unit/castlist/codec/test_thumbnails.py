@@ -1,3 +1,5 @@
+import zlib
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -29,16 +31,29 @@ def test_a_still_scene_takes_little_room():
     assert len(encode_thumbnails(thumbnails)) / 500 < 0.3 * 36 * 64
 
 
-@pytest.mark.parametrize(
-    "shapes", [((2, 8, 8), (2, 2, 2, 1)), ((2, 8, 8), (1, 2, 2, 2)), ((2, 6, 8), (2, 2, 1, 2)), ((2, 8, 8), (2, 1, 2, 2))]
-)
-def test_planes_that_do_not_fit_are_told(shapes):
-    data = encode_npz({name: np.zeros(shape, np.uint8) for name, shape in zip(("luma", "chroma"), shapes, strict=True)})
-    with pytest.raises(ObjectCorrupt, match="do not fit"):
-        decode_thumbnails(data)
+def stored(size, steps):
+    return encode_npz({"size": np.array(size, np.int64), "steps": np.frombuffer(steps, np.uint8)})
 
 
-@pytest.mark.parametrize("data", [b"", b"PK", encode_npz({"luma": np.zeros((1, 4, 4), np.uint8)})])
+@pytest.mark.parametrize("size", [(2, 8), (2, 6, 8), (2, 8, 6), (-1, 8, 8)])
+def test_a_size_that_is_none_is_told(size):
+    with pytest.raises(ObjectCorrupt, match=r"size .* is none"):
+        decode_thumbnails(stored(size, zlib.compress(bytes(144))))
+
+
+@pytest.mark.parametrize("count", [143, 145, 1_000_000])
+def test_other_bytes_than_the_size_has_are_told(count):
+    with pytest.raises(ObjectCorrupt, match=f"hold {min(count, 145)} bytes where 2 frames have 144"):
+        decode_thumbnails(stored((2, 8, 8), zlib.compress(bytes(count))))
+
+
+@pytest.mark.parametrize("size", [(2, 8, 8), (2**62, 8, 8)])
+def test_a_broken_stream_is_told(size):
+    with pytest.raises(ObjectCorrupt, match="the thumbnails can't be read"):
+        decode_thumbnails(stored(size, b"no stream"))
+
+
+@pytest.mark.parametrize("data", [b"", b"PK", encode_npz({"steps": np.zeros(4, np.uint8)})])
 def test_what_is_no_thumbnails_is_told(data):
     with pytest.raises(ObjectCorrupt, match="the thumbnails"):
         decode_thumbnails(data)
