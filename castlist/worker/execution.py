@@ -12,6 +12,8 @@ from castlist.traces import UNTRACED, Tracer
 from castlist.worker.failpoints import Failpoint, no_failpoint
 from castlist.worker.fingerprint import task_fingerprint
 
+_ASKED_BYTES = 1 << 20  # from here on a store is asked first whether it has an object: less is sent sooner than asked for
+
 NO_JOB = "-"
 """Named where rights are checked; no job is ever called so."""
 
@@ -79,7 +81,8 @@ class Executor:
     def _put(self, task: Task, output: Output) -> NamedObject:
         sha256 = hashlib.sha256(output.data).hexdigest()
         ref = ObjectRef(topology.data_key(task.job_id, task.stage, _place(task), sha256, output.name), len(output.data), sha256)
-        if not self._is_stored(ref):
+        asks = ref.length >= _ASKED_BYTES or task.stage in REVISED  # most of whose outputs an earlier revision had, too
+        if not (asks and self._is_stored(ref)):
             self.store.put(ref.key, output.data)
         return NamedObject(output.name, ref, output.published, output.transient)
 
