@@ -14,7 +14,7 @@ import cv2
 
 from castlist.domain.decoding import DecodingLimits
 from castlist.domain.devices import CPU_ALONE, DeviceWish
-from castlist.domain.parameters import DetectParameters
+from castlist.domain.parameters import DetectParameters, PlanParameters
 from castlist.inference.engines import check_runtime
 from castlist.manifest import ModelLibrary, entry_named
 from services.detector.algorithms.tiling import views_of
@@ -44,7 +44,7 @@ def main() -> None:
     detector = LoadedDetectors().get(
         choice.name, choice.sha256, library.path_of(choice), check_runtime(choice, entry.engine, DeviceWish.CPU)
     )
-    plan, parameters = probe(options.video, 5.0).plan, DetectParameters()
+    plan, parameters = probe(options.video, PlanParameters().segment_s).plan, DetectParameters()
     views = views_of(plan.width_px, plan.height_px, entry.tile_side_px)
     decoders = decoders_of(DecodingLimits())
     if options.apart:

@@ -32,12 +32,11 @@ from castlist.codec.job_messages import decode_event, encode_task
 from castlist.codec.messages import encode_model_choice, encode_video_plan
 from castlist.domain.devices import CPU_ALONE
 from castlist.domain.jobs import NamedObject, ObjectRef, Stage, Task, TaskDone
+from castlist.domain.parameters import PlanParameters
 from castlist.domain.video import ModelChoice
 from castlist.manifest import ModelLibrary
 from services.detector.models.choosing import ModelChooser
 from services.detector.video.probe import probe
-
-SEGMENT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ def stored_inputs(place: Place, choice: ModelChoice) -> tuple[NamedObject, ...]:
         store.put(ref.key, data)
         return NamedObject(name, ref)
 
-    plan = probe(EXAMPLE, SEGMENT_S).plan
+    plan = probe(EXAMPLE, PlanParameters().segment_s).plan
     return (
         put("source", EXAMPLE.read_bytes()),
         put("video", encode_video_plan(plan)),

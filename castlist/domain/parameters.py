@@ -42,7 +42,12 @@ class FetchParameters:
 class PlanParameters:
     """What the video is cut into and which models are used."""
 
-    segment_s: float = _number(5.0, "Wanted length of a segment in seconds; cuts are at keyframes. Shorter: more parallel.", 0.1, 600.0)
+    segment_s: float = _number(
+        0.0,
+        "Wanted length of a segment in seconds; cuts are at keyframes. Shorter: more parallel. 0: five seconds, or those of 100 frames.",
+        0.0,
+        600.0,
+    )
     largest_side_px: int = _number(8192, "Videos with wider or higher pictures are refused before one is decoded.", 16, 32_768)
     detector: str = _model(
         "auto",

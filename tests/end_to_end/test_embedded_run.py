@@ -16,7 +16,7 @@ from castlist.codec.documents import decode_json
 from cli.main import main
 from cli.output_folder import compare
 from tests.conftest import REPOSITORY
-from tests.end_to_end.conftest import CLIP, models_environment, run_cli, wait_for
+from tests.end_to_end.conftest import CLIP, SHORT_SEGMENTS, models_environment, run_cli, wait_for
 
 PROMISED = {
     "person_selection.html",
@@ -45,7 +45,7 @@ PROMISED = {
 
 @pytest.fixture(autouse=True)
 def _models(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in models_environment().items():
+    for name, value in (models_environment() | SHORT_SEGMENTS).items():
         monkeypatch.setenv(name, value)
 
 

@@ -47,7 +47,7 @@ class Decoders:
             self._idle.extend(children)
 
     def probe(self, path: Path, segment_s: float, largest_side_px: int, name: str = "the video") -> ProbedVideo:
-        """Look at a video and cut it into segments of about `segment_s` seconds; `name` stands for the file in messages.
+        """Look at a video and cut it into segments of about `segment_s` seconds, 0 for the usual; `name` stands for the file in messages.
 
         Raises `InputError` for what can't be processed.
         """

@@ -26,7 +26,7 @@ from services.detector.video.missing import Stretch, holes
 from services.detector.video.packets import PacketTimes, frames_in, packet_times, packets_of
 from services.detector.video.pictures import upright_size
 from services.detector.video.records import ProbedVideo
-from services.detector.video.segments import segments_at_keyframes
+from services.detector.video.segments import segment_length_s, segments_at_keyframes
 from services.detector.video.transport_streams import is_out_of_step
 
 _FALLBACK_RATE = Fraction(25)
@@ -45,7 +45,7 @@ def probe(
     largest_side_px: int = LARGEST_SIDE_PX,
     sign: Callable[[], None] = unheard,
 ) -> ProbedVideo:
-    """Look at a video and cut it into segments of about `segment_s` seconds; `name` stands for the file in messages.
+    """Look at a video and cut it into segments of about `segment_s` seconds, 0 for the usual; `name` stands for the file in messages.
 
     Raises `InputError` for what can't be processed.
     """
@@ -85,7 +85,7 @@ def _plan(file: VideoFile, times: PacketTimes, segment_s: float) -> VideoPlan:
         duration_s=float((end_pts - first_pts) * time_base),
         container=kind,
         codec=file.stream.codec_context.codec.canonical_name,
-        segments=segments_at_keyframes(times.pts, end_pts, times.keyframe_pts, time_base, segment_s)
+        segments=segments_at_keyframes(times.pts, end_pts, times.keyframe_pts, time_base, segment_length_s(segment_s, rate))
         if times.trusted and kind in SOUGHT_EXACTLY
         else (Segment(first_pts, end_pts),),
         times_counted=not times.trusted,

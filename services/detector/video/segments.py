@@ -10,7 +10,13 @@ from castlist.domain.records import Int64
 from castlist.domain.video import Segment
 
 MOST_SEGMENTS = 2000
+_USUAL_S, _LEAST_FRAMES = 5, 100  # what a task takes besides, some 20 ms, is little beside so many frames
 _TOLERANCE = Fraction(9, 10)  # a keyframe every 4.9 s serves a wish for 5 s
+
+
+def segment_length_s(wanted_s: float, frame_rate: Fraction) -> float:
+    """The length that is wished for; unless 0, the usual one, at low frame rates a longer one."""
+    return wanted_s or float(max(Fraction(_USUAL_S), _LEAST_FRAMES / frame_rate))
 
 
 def segments_at_keyframes(frame_pts: Int64, end_pts: int, keyframe_pts: Int64, time_base: Fraction, wanted_s: float) -> tuple[Segment, ...]:

@@ -2,11 +2,12 @@ import itertools
 from fractions import Fraction
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from castlist.domain.video import Segment
-from services.detector.video.segments import MOST_SEGMENTS, segments_at_keyframes
+from services.detector.video.segments import MOST_SEGMENTS, segment_length_s, segments_at_keyframes
 
 MILLISECONDS = Fraction(1, 1000)
 
@@ -55,3 +56,18 @@ def test_segments_cover_the_video_once_and_start_at_keyframes(keyframes: set[int
     assert (edges[0], edges[-1]) == (first_pts, first_pts + length)
     assert all(earlier.end_pts == later.start_pts for earlier, later in itertools.pairwise(parts))
     assert all(part.start_pts in keyframes for part in parts[1:])
+
+
+@pytest.mark.parametrize(
+    ("wanted_s", "frame_rate", "length_s"),
+    [
+        (0, Fraction(25), 5),
+        (0, Fraction(20), 5),
+        (0, Fraction(10), 10),
+        (0, Fraction(1, 4), 400),
+        (2.5, Fraction(10), 2.5),
+        (600, Fraction(1), 600),
+    ],
+)
+def test_a_segment_has_a_hundred_frames_unless_another_length_is_wanted(wanted_s, frame_rate, length_s):
+    assert segment_length_s(wanted_s, frame_rate) == length_s
