@@ -94,10 +94,10 @@ def test_plan_gives_segments_and_models(workplace: Workplace) -> None:
     result = workplace.plan(CLIP)
     assert [item.name for item in result.outputs] == ["video", "detector", "embedder"]
     assert not any(item.published for item in result.outputs)
-    assert result.counts == {"segments": 3, "lost_frames": 0}
+    assert result.counts == {"segments": 2, "lost_frames": 0}
     assert result.warnings == ()
     plan, detector = planned(result)
-    assert len(plan.segments) == 3
+    assert len(plan.segments) == 2
     assert detector.name == "ssdlite_pedestrian"
     assert detector.sha256 == "2e9b0002ea92c12decc219f750c4befea353930dea82a1716f505e04c1ce435b"
     assert detector.runtime.startswith("onnxruntime ")
