@@ -35,6 +35,7 @@ _LARGEST_DENOMINATOR = 1001  # as in 30000/1001
 _SHORTEST_PAUSE_S = 1.0
 _PAUSE_STEPS = 10  # times what usually lies between frames
 _DECLARED_AND_MISSING_S, _DECLARED_AND_MISSING_SHARE = 0.5, 0.02
+_FEW_FRAMES = 1.5
 _MICROSECONDS = Fraction(1, 1_000_000)
 
 
@@ -65,7 +66,8 @@ def probe(
     gaps = tuple(_span(plan, hole) for hole in holes(times.pts)) if times.trusted else ()
     broken = bool(faults) or (plan.container == "mpegts" and is_out_of_step(path, sign))
     lacks_frames = broken or stored_count < plan.declared_frame_count
-    missing = _missing(plan, stored_count, declared_end_s, gaps if lacks_frames else (), at_end=lacks_its_end(path))
+    unseen_s = _unseen_s(plan, declared_end_s, broken=broken)
+    missing = _missing(plan, stored_count, unseen_s, gaps if lacks_frames else (), at_end=lacks_its_end(path))
     warnings = _warnings(plan, missing, () if lacks_frames else gaps, name, broken=broken)
     return ProbedVideo(plan, sum(span.lost_frames for span in missing), warnings, missing)
 
@@ -139,8 +141,15 @@ def _clock_s(text: str) -> float:
     return hours * 3600 + minutes * 60 + seconds
 
 
+def _unseen_s(plan: VideoPlan, declared_end_s: float, *, broken: bool) -> float:
+    """Seconds that are declared and have no frames, 0 where these are few: headers are not exact. A damaged file has lost them."""
+    unseen_s = declared_end_s - plan.duration_s
+    few_s = _FEW_FRAMES / plan.frames_per_s if broken else max(_DECLARED_AND_MISSING_S, _DECLARED_AND_MISSING_SHARE * declared_end_s)
+    return unseen_s if unseen_s > few_s else 0.0
+
+
 def _missing(
-    plan: VideoPlan, stored_count: int, declared_end_s: float, gaps: tuple[DamagedSpan, ...], *, at_end: bool
+    plan: VideoPlan, stored_count: int, unseen_s: float, gaps: tuple[DamagedSpan, ...], *, at_end: bool
 ) -> tuple[DamagedSpan, ...]:
     """Stretches of which the file does not hold the frames that it should; `at_end` says that an AVI lacks its end."""
     end_s = plan.duration_s
@@ -148,11 +157,10 @@ def _missing(
     if plan.container == "avi":  # its times are places in the list of frames, so that which ones are missing is known of an end alone
         gaps = () if at_end or not uncounted else (DamagedSpan(0.0, end_s, uncounted),)
     behind = uncounted - sum(gap.lost_frames for gap in gaps)
-    unseen_s = declared_end_s - end_s
     if behind > 0:
         return joined_spans([*gaps, DamagedSpan(end_s, end_s + behind / plan.frames_per_s, behind)])
-    if not uncounted and unseen_s > max(_DECLARED_AND_MISSING_S, _DECLARED_AND_MISSING_SHARE * declared_end_s):
-        return joined_spans([*gaps, DamagedSpan(end_s, declared_end_s, max(1, round(unseen_s * plan.frames_per_s)))])
+    if not uncounted and unseen_s:
+        return joined_spans([*gaps, DamagedSpan(end_s, end_s + unseen_s, max(1, round(unseen_s * plan.frames_per_s)))])
     return joined_spans(gaps)
 
 

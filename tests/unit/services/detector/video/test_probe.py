@@ -2,6 +2,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -80,6 +81,17 @@ def test_bytes_that_are_overwritten_in_a_transport_stream_are_noticed(tmp_path: 
     assert all("are not in the file and missing from the result" in warning for warning in found.warnings)
     path.write_bytes(bytes(data[:20_004]))  # the last packet may be a part of one
     assert not is_out_of_step(path)
+
+
+def test_a_few_frames_at_the_end_of_a_damaged_file_are_missed(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "end.mkv", frames=60, options=x264_groups(10, b_frames=0), container_options={"cluster_time_limit": "300"})
+    with av.open(str(path)) as container:
+        places = [packet.pos for packet in container.demux(video=0) if packet.pos]
+    data = bytearray(path.read_bytes())
+    data[places[57] :] = bytes(len(data) - places[57])
+    path.write_bytes(data)
+    found = probe(path, 5.0)
+    assert (found.lost_frames, [(span.start_s, span.end_s) for span in found.damage]) == (3, [(pytest.approx(5.7), pytest.approx(6.0))])
 
 
 def test_an_avi_that_was_cut_off_lacks_its_end(tmp_path: Path) -> None:
