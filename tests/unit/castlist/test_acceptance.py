@@ -2,10 +2,13 @@
 
 from dataclasses import fields
 
-from castlist.acceptance import acceptance
+import pytest
+
+from castlist.acceptance import acceptance, read_criteria
 from castlist.domain.acceptance import Bound, Verdict, judge
 from castlist.domain.cluster_metrics import ClusterMetrics
 from castlist.domain.track_metrics import CropStats, TrackMetrics
+from castlist.errors import TaskFailed
 
 
 def test_what_passes() -> None:
@@ -52,3 +55,29 @@ def test_the_second_bound_is_looser_and_every_criterion_says_what_to_do() -> Non
         if item.warns is not None:
             values = [step / 100 for step in range(20_000)]
             assert all(item.warns.holds(value) for value in values if item.passes.holds(value))
+
+
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        ("pass = {", "the file is no TOML: "),
+        ("pass = { bellow = 50 }", "track_metrics.tracks.pass names 'bellow', which is none of at_least, at_most, below"),
+        ('pass = { below = "50" }', "track_metrics.tracks.pass.below must be a number, not '50'"),
+        ("pass = { below = true }", "track_metrics.tracks.pass.below must be a number, not True"),
+        ("pass = { below = nan }", "track_metrics.tracks.pass.below must be a number, not nan"),
+        ("pass = 50", "track_metrics.tracks.pass must be a table, not 50"),
+        ("pass = {}", "track_metrics.tracks.pass must have one of at_least, below, at_most"),
+        ("pass = { at_least = 3, at_most = 2 }", "track_metrics.tracks.pass must not end before it begins"),
+        ("pass = { below = 3 }\nfail = { below = 9 }", "track_metrics.tracks names 'fail', which is none of needs, pass, remedy, warn"),
+        ("pass = { below = 3 }\nneeds = { frames = 9 }", "track_metrics.tracks.needs names 'frames', which is none of "),
+        ("warn = { below = 3 }", "track_metrics.tracks must have pass, and remedy in words"),
+    ],
+)
+def test_what_is_wrong_in_the_file_is_named(entry: str, fault: str) -> None:
+    with pytest.raises(TaskFailed, match=f"^castlist/acceptance.toml: {fault}"):
+        read_criteria(f'[track_metrics.tracks]\nremedy = "none"\n{entry}\n', "track_metrics")
+
+
+def test_a_figure_that_there_is_not_is_named() -> None:
+    with pytest.raises(TaskFailed, match=r"^castlist/acceptance\.toml: track_metrics\.traks names 'traks', which is none of "):
+        read_criteria('[track_metrics.traks]\nremedy = ""\npass = { below = 3 }\n', "track_metrics")
