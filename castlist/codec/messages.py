@@ -12,6 +12,7 @@ from google.protobuf.message import DecodeError, Message
 
 from castlist.codec.shots import cut_columns, cuts_of, shot_state_message, shot_state_of
 from castlist.contracts.v1 import detections_pb2, tracks_pb2, video_pb2
+from castlist.domain.camera_path import MOTION_COLUMNS
 from castlist.domain.records import Float32, Float64, Int64, SegmentDetections, SegmentTracks, TrackerState
 from castlist.domain.video import ModelChoice, Segment, VideoPlan
 from castlist.errors import ObjectCorrupt
@@ -129,6 +130,7 @@ def encode_tracks(tracks: SegmentTracks) -> bytes:
             frame_number=tracks.frame_numbers.tolist(),
             detection_index=tracks.detection_indices.tolist(),
             confidence=tracks.confidences.tolist(),
+            camera_motion=[] if tracks.camera is None else tracks.camera.ravel().tolist(),
             **_box_columns(tracks.boxes),
         )
     )
@@ -147,6 +149,7 @@ def decode_tracks(data: bytes) -> SegmentTracks:
         boxes=_boxes(message),
         confidences=np.array(message.confidence, np.float32),
         unexamined=_int64(message.unexamined),
+        camera=_camera(message),
     )
 
 
@@ -197,3 +200,13 @@ def _int64(values: Iterable[int]) -> Int64:
 
 def _float64(values: Iterable[float]) -> Float64:
     return np.array(values, np.float64)
+
+
+def _camera(message: tracks_pb2.SegmentTracks) -> Float64 | None:
+    """Raises `ObjectCorrupt` where there are not four numbers for each frame, or none at all."""
+    if not message.camera_motion:
+        return None
+    motions = np.array(message.camera_motion, np.float64)
+    if len(motions) != len(MOTION_COLUMNS) * len(message.frame_pts) or not np.isfinite(motions).all():
+        raise ObjectCorrupt("these tracks have another camera's motion than frames")
+    return motions.reshape(-1, len(MOTION_COLUMNS))

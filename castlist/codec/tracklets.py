@@ -14,15 +14,18 @@ For N tracklets ordered by (first frame, id), R rows in all and F frames of the 
 | `bboxes`            | float32 (R, 4) | x1, y1, x2, y2 in pixels of the upright frame                  |
 | `confidences`       | float32 (R,)   | of the detection, 0..1                                         |
 | `detection_indices` | int64 (R,)     | index of the detection in the video's order                    |
+| `camera`            | float64 (F, 4) | how the camera moved to each frame, where that was asked for   |
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from castlist.codec.arrays import ColumnTypes, decode_columns, encode_npz
 from castlist.codec.track_rows import ROW_TYPES, cut_rows
-from castlist.domain.records import Tracklet, TrackletSet
+from castlist.domain.camera_path import MOTION_COLUMNS
+from castlist.domain.records import Float64, Tracklet, TrackletSet
 from castlist.domain.row_runs import row_columns
 from castlist.errors import ObjectCorrupt
 
@@ -39,8 +42,10 @@ _NAME = "the tracklets' file"
 
 def encode_tracklets(found: TrackletSet) -> bytes:
     """Tracklets as .npz, the same bytes for the same tracklets."""
+    camera = {} if found.camera is None else {"camera": found.camera}
     return encode_npz(
         {
+            **camera,
             "frame_pts": found.frame_pts,
             "unexamined": found.unexamined,
             "cuts": found.cuts,
@@ -64,4 +69,14 @@ def decode_tracklets(data: bytes) -> TrackletSet:
         parent_ids=tuple(parent_ids),
         unexamined=columns["unexamined"],
         cuts=columns["cuts"],
+        camera=_camera(columns),
     )
+
+
+def _camera(columns: Mapping[str, Any]) -> Float64 | None:
+    camera: Float64 | None = columns.get("camera")
+    if camera is None:
+        return None
+    if camera.dtype != np.float64 or camera.shape != (len(columns["frame_pts"]), len(MOTION_COLUMNS)) or not np.isfinite(camera).all():
+        raise ObjectCorrupt(f"{_NAME} has another camera's motion than frames")
+    return camera

@@ -118,7 +118,8 @@ class SegmentTracks:
     `frame_offset` and `detection_offset` are the video's frames and detections before the segment;
     `frame_pts` int64 (F,) are the segment's frames. `cuts`: places where a new shot begins that became sure in this segment,
     rising. `unexamined` int64 are the frames in which nobody was looked for; they, `frame_numbers` and `detection_indices`
-    int64 (R,) count from the video's start. A row may belong to a track that is never confirmed.
+    int64 (R,) count from the video's start. A row may belong to a track that is never confirmed. `camera` float64 (F, 4): how the
+    camera moved to each frame, see `camera_path`; None where nobody asked.
     """
 
     frame_offset: int
@@ -131,6 +132,7 @@ class SegmentTracks:
     boxes: Float32
     confidences: Float32
     unexamined: Int64 = field(default_factory=lambda: np.zeros(0, np.int64))
+    camera: Float64 | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,7 +175,8 @@ class TrackletSet:
     `frame_pts` int64 (F,): presentation time of every frame. `parent_ids`: for each tracklet the one that the tracker
     made, which is itself unless a tracklet was split: its first part keeps the id, others have ids above all the tracker's.
     `unexamined` int64, rising: frames in which nobody was looked for. `cuts` int64, rising: frames that begin a new shot, but for
-    the video's first; no tracklet has rows on both sides of one.
+    the video's first; no tracklet has rows on both sides of one. `camera` float64 (F, 4): how the camera moved to each frame, see
+    `camera_path`; None where nobody asked.
     """
 
     frame_pts: Int64
@@ -181,6 +184,7 @@ class TrackletSet:
     parent_ids: tuple[int, ...]
     unexamined: Int64 = field(default_factory=lambda: np.zeros(0, np.int64))
     cuts: Int64 = field(default_factory=lambda: NO_CUTS)
+    camera: Float64 | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

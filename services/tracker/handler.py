@@ -28,7 +28,7 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
     video = decode_video_plan(objects.read(task.ref("video")))
     seen = _see(task, objects, before.shots, detections, parameters, video)
     tracks, after = track_segment(before, detections, parameters, video.frames_per_s, seen.shots.steps, seen.camera)
-    tracks, after = replace(tracks, cuts=seen.shots.cuts), replace(after, shots=seen.shots.state)
+    tracks, after = replace(tracks, cuts=seen.shots.cuts, camera=seen.camera), replace(after, shots=seen.shots.state)
     counts = {"frames": len(tracks.frame_pts), "tracks": after.next_track_id - before.next_track_id, "cuts": len(seen.shots.cuts)}
     return TaskResult((Output("tracks", encode_tracks(tracks)), Output("state", encode_tracker_state(after))), counts)
 

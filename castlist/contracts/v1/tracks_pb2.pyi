@@ -32,7 +32,7 @@ TRACK_STATUS_LOST: TrackStatus
 TRACK_STATUS_HELD: TrackStatus
 
 class SegmentTracks(_message.Message):
-    __slots__ = ("frame_offset", "detection_offset", "frame_pts", "track_id", "frame_number", "detection_index", "x1_px", "y1_px", "x2_px", "y2_px", "confidence", "cut", "unexamined", "cut_transition", "cut_from_frame", "cut_score")
+    __slots__ = ("frame_offset", "detection_offset", "frame_pts", "track_id", "frame_number", "detection_index", "x1_px", "y1_px", "x2_px", "y2_px", "confidence", "cut", "unexamined", "cut_transition", "cut_from_frame", "cut_score", "camera_motion")
     FRAME_OFFSET_FIELD_NUMBER: _ClassVar[int]
     DETECTION_OFFSET_FIELD_NUMBER: _ClassVar[int]
     FRAME_PTS_FIELD_NUMBER: _ClassVar[int]
@@ -49,6 +49,7 @@ class SegmentTracks(_message.Message):
     CUT_TRANSITION_FIELD_NUMBER: _ClassVar[int]
     CUT_FROM_FRAME_FIELD_NUMBER: _ClassVar[int]
     CUT_SCORE_FIELD_NUMBER: _ClassVar[int]
+    CAMERA_MOTION_FIELD_NUMBER: _ClassVar[int]
     frame_offset: int
     detection_offset: int
     frame_pts: _containers.RepeatedScalarFieldContainer[int]
@@ -65,7 +66,8 @@ class SegmentTracks(_message.Message):
     cut_transition: _containers.RepeatedScalarFieldContainer[Transition]
     cut_from_frame: _containers.RepeatedScalarFieldContainer[int]
     cut_score: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, frame_offset: _Optional[int] = ..., detection_offset: _Optional[int] = ..., frame_pts: _Optional[_Iterable[int]] = ..., track_id: _Optional[_Iterable[int]] = ..., frame_number: _Optional[_Iterable[int]] = ..., detection_index: _Optional[_Iterable[int]] = ..., x1_px: _Optional[_Iterable[float]] = ..., y1_px: _Optional[_Iterable[float]] = ..., x2_px: _Optional[_Iterable[float]] = ..., y2_px: _Optional[_Iterable[float]] = ..., confidence: _Optional[_Iterable[float]] = ..., cut: _Optional[_Iterable[int]] = ..., unexamined: _Optional[_Iterable[int]] = ..., cut_transition: _Optional[_Iterable[_Union[Transition, str]]] = ..., cut_from_frame: _Optional[_Iterable[int]] = ..., cut_score: _Optional[_Iterable[float]] = ...) -> None: ...
+    camera_motion: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, frame_offset: _Optional[int] = ..., detection_offset: _Optional[int] = ..., frame_pts: _Optional[_Iterable[int]] = ..., track_id: _Optional[_Iterable[int]] = ..., frame_number: _Optional[_Iterable[int]] = ..., detection_index: _Optional[_Iterable[int]] = ..., x1_px: _Optional[_Iterable[float]] = ..., y1_px: _Optional[_Iterable[float]] = ..., x2_px: _Optional[_Iterable[float]] = ..., y2_px: _Optional[_Iterable[float]] = ..., confidence: _Optional[_Iterable[float]] = ..., cut: _Optional[_Iterable[int]] = ..., unexamined: _Optional[_Iterable[int]] = ..., cut_transition: _Optional[_Iterable[_Union[Transition, str]]] = ..., cut_from_frame: _Optional[_Iterable[int]] = ..., cut_score: _Optional[_Iterable[float]] = ..., camera_motion: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class TrackerState(_message.Message):
     __slots__ = ("next_track_id", "frame_count", "detection_count", "track_id", "status", "first_frame", "last_frame", "mean", "covariance", "shots")

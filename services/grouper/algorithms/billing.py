@@ -35,8 +35,8 @@ def bill(found: TrackletSet, cast: Cast, video: VideoPlan, parameters: CastParam
 
     Raises `KeyError` for a tracklet that there is not.
     """
-    observed = persons_of(cast, smooth(found.tracklets, parameters.smooth_deviation_frames))
-    scene = scene_of(video, len(found.frame_pts), found.unexamined, found.cuts)
+    scene = scene_of(video, len(found.frame_pts), found.unexamined, found.cuts, found.camera)
+    observed = persons_of(cast, smooth(found.tracklets, parameters.smooth_deviation_frames, scene.camera))
     persons = tuple(
         interpolate(person, scene, parameters.interpolate_max_gap_frames, parameters.interpolate_max_cost) for person in observed
     )

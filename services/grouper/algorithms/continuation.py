@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 
+from castlist.domain.camera_path import CameraPath, camera_path
 from castlist.domain.examination import ALL_EXAMINED, examined_before
 from castlist.domain.geometry import centers
 from castlist.domain.records import Bool, Float32, Float64, Int64, Tracklet
@@ -22,7 +23,8 @@ _DOUBT_PER_S = 0.5
 class Scene:
     """What pixels and frames mean here: the frame's width and height, the frame rate, and the frames that nobody was looked for in.
 
-    `unexamined` int64, rising; `examined_share` of all frames are others. `cuts` int64, rising: where a new shot begins.
+    `unexamined` int64, rising; `examined_share` of all frames are others. `cuts` int64, rising: where a new shot begins. `camera`: where
+    it looks; None for one that stands. Places are compared where they stand, whatever the camera does.
     """
 
     width_px: int
@@ -31,6 +33,7 @@ class Scene:
     unexamined: Int64 = field(default_factory=lambda: ALL_EXAMINED)
     examined_share: float = 1.0
     cuts: Int64 = field(default_factory=lambda: NO_CUTS)
+    camera: CameraPath | None = None
 
     def examined_before(self, frames: Int64) -> Int64:
         """How many frames were examined before each of some frames; the difference of two is what passed between them."""
@@ -41,16 +44,26 @@ class Scene:
         together: Bool = cuts_between(self.cuts, earlier, later) == 0
         return together
 
-    def outside(self, points: Float64) -> Bool:
-        """Which of some points (N, 2) lie outside the frame."""
-        outside: Bool = np.any((points < 0) | (points > np.array([self.width_px, self.height_px])), axis=1)
+    def placed(self, frames: Int64, boxes: Float32) -> Float64:
+        """Where boxes (N, 4) stand that were seen in some frames (N,)."""
+        return boxes.astype(np.float64) if self.camera is None else self.camera.placed(frames, boxes)
+
+    def seen(self, frames: Int64, boxes: Float64) -> Float64:
+        """Inverse of `placed`."""
+        return boxes if self.camera is None else self.camera.seen(frames, boxes)
+
+    def outside(self, frames: Int64, points: Float64) -> Bool:
+        """Which of some places (N, 2) lie outside what is seen in some frames (N,)."""
+        seen = points if self.camera is None else self.camera.seen(frames, np.tile(points, 2))[:, :2]
+        outside: Bool = np.any((seen < 0) | (seen > np.array([self.width_px, self.height_px])), axis=1)
         return outside
 
 
-def scene_of(video: VideoPlan, frame_count: int, unexamined: Int64, cuts: Int64) -> Scene:
-    """The scene of a video of so many frames."""
+def scene_of(video: VideoPlan, frame_count: int, unexamined: Int64, cuts: Int64, camera: Float64 | None) -> Scene:
+    """The scene of a video of so many frames; `camera` (F, 4): how it moved to each, None for one that stands."""
     share = 1 - len(unexamined) / max(frame_count, 1)
-    return Scene(video.width_px, video.height_px, video.frames_per_s, unexamined, share, cuts)
+    path = None if camera is None else camera_path(camera, cuts)
+    return Scene(video.width_px, video.height_px, video.frames_per_s, unexamined, share, cuts, path)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,18 +88,18 @@ def window_frames(frames_per_s: float) -> int:
     return max(2, round(frames_per_s * _WINDOW_S))
 
 
-def last_ends(pieces: Sequence[Tracklet], frames_per_s: float) -> Ends:
+def last_ends(pieces: Sequence[Tracklet], scene: Scene) -> Ends:
     """Where every piece ends."""
-    window = window_frames(frames_per_s)
+    window = window_frames(scene.frames_per_s)
     firsts = [int(np.searchsorted(piece.frame_numbers, piece.frame_numbers[-1] - window, "right")) for piece in pieces]
-    return _collect([_fit(piece.frame_numbers[row:], piece.boxes[row:], -1) for row, piece in zip(firsts, pieces, strict=True)])
+    return _collect([_fit(piece.frame_numbers[row:], piece.boxes[row:], -1, scene) for row, piece in zip(firsts, pieces, strict=True)])
 
 
-def first_ends(pieces: Sequence[Tracklet], frames_per_s: float) -> Ends:
+def first_ends(pieces: Sequence[Tracklet], scene: Scene) -> Ends:
     """Where every piece begins."""
-    window = window_frames(frames_per_s)
+    window = window_frames(scene.frames_per_s)
     stops = [int(np.searchsorted(piece.frame_numbers, piece.frame_numbers[0] + window, "left")) for piece in pieces]
-    return _collect([_fit(piece.frame_numbers[:row], piece.boxes[:row], 0) for row, piece in zip(stops, pieces, strict=True)])
+    return _collect([_fit(piece.frame_numbers[:row], piece.boxes[:row], 0, scene) for row, piece in zip(stops, pieces, strict=True)])
 
 
 def gap_costs(frames: Int64, boxes: Float32, rows: Int64, scene: Scene) -> tuple[Float64, Int64]:
@@ -98,8 +111,8 @@ def gap_costs(frames: Int64, boxes: Float32, rows: Int64, scene: Scene) -> tuple
     starts = np.searchsorted(frames, frames[rows - 1] - window, "right")
     stops = np.searchsorted(frames, frames[rows] + window, "left")
     spans = list(zip(starts.tolist(), rows.tolist(), stops.tolist(), strict=True))
-    before = _collect([_fit(frames[start:row], boxes[start:row], -1) for start, row, _ in spans])
-    after = _collect([_fit(frames[row:stop], boxes[row:stop], 0) for _, row, stop in spans])
+    before = _collect([_fit(frames[start:row], boxes[start:row], -1, scene) for start, row, _ in spans])
+    after = _collect([_fit(frames[row:stop], boxes[row:stop], 0, scene) for _, row, stop in spans])
     return continuation_costs(before, after, scene), np.minimum(rows - starts, stops - rows)
 
 
@@ -120,21 +133,21 @@ def continuation_costs(before: Ends, after: Ends, scene: Scene) -> Float64:
     unit = _MISS_HEIGHTS + _MISS_HEIGHTS_PER_S * gap_s**_MISS_POWER
     size = np.abs(before.log_heights - after.log_heights) / _SIZE_LOG
     costs = np.hypot(miss / unit, size) + _DOUBT_PER_S * gap_s
-    left = scene.outside(forward) | scene.outside(backward)
+    left = scene.outside(after.frames, forward) | scene.outside(before.frames, backward)
     found: Float64 = np.where(left, np.inf, costs)
     return found
 
 
-def _fit(frames: Int64, boxes: Float32, at: int) -> tuple[int, Float64]:
-    """The frame of row `at` and centre x, y, velocity x, y, log height there."""
+def _fit(frames: Int64, boxes: Float32, at: int, scene: Scene) -> tuple[int, Float64]:
+    """The frame of row `at` and centre x, y, velocity x, y, log height there, as they stand."""
     frame = int(frames[at])
-    seen = boxes.astype(np.float64)
+    standing = scene.placed(frames, boxes)
     times = (frames - frame).astype(np.float64)
-    middles = centers(seen)
+    middles = centers(standing)
     mean_time, mean_centre = times.mean(), middles.mean(axis=0)
     away = times - mean_time
     velocity = (away[:, None] * (middles - mean_centre)).sum(axis=0) / ((away**2).sum() + _STANDING_FRAMES2)
-    heights = np.maximum(seen[:, 3] - seen[:, 1], 1.0)
+    heights = np.maximum(standing[:, 3] - standing[:, 1], 1.0)
     return frame, np.concatenate([mean_centre - velocity * mean_time, velocity, [np.log(heights).mean()]])
 
 

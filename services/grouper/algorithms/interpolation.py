@@ -32,9 +32,9 @@ def interpolate(person: Person, scene: Scene, max_gap_frames: int, max_cost: flo
     after = np.repeat(rows, missing)
     into = np.arange(len(after)) - np.repeat(np.cumsum(missing) - missing, missing) + 1
     shares = (into / np.repeat(missing + 1, missing))[:, None]
-    boxes = person.boxes.astype(np.float64)
-    between = boxes[after - 1] * (1 - shares) + boxes[after] * shares
+    boxes = scene.placed(frames, person.boxes)
     new_frames = frames[after - 1] + into
+    between = scene.seen(new_frames, boxes[after - 1] * (1 - shares) + boxes[after] * shares)
     order = np.argsort(np.concatenate([frames, new_frames]), kind="stable")
     return replace(
         person,

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from castlist.domain.records import Float32, Float64, Int64, Tracklet
+from castlist.domain.camera_path import CameraPath
+from castlist.domain.records import Float64, Int64, Tracklet
 from castlist.domain.row_runs import row_offsets
 
 _REACH = 4  # standard deviations beyond which a row has no weight
@@ -13,15 +14,15 @@ _SIZE_FACTOR = 2  # sizes change more slowly than places
 _BLOCK_ROWS = 1 << 15  # rows that are worked at together: many tracklets in one step, within a processor's cache
 
 
-def smooth(tracklets: Sequence[Tracklet], deviation_frames: float) -> tuple[Tracklet, ...]:
+def smooth(tracklets: Sequence[Tracklet], deviation_frames: float, camera: CameraPath | None = None) -> tuple[Tracklet, ...]:
     """Tracklets with boxes from a local straight line through place, and one through size, weighted by a Gaussian in time.
 
     `deviation_frames` is the Gaussian's standard deviation for the centres; sizes take twice of it. 0 leaves the boxes as
-    detected. Steady motion is kept as it is. Source: local linear regression, Cleveland 1979.
+    detected. Steady motion is kept as it is; of a moving `camera` so is its motion. Source: local linear regression, Cleveland 1979.
     """
     if deviation_frames == 0:
         return tuple(tracklets)
-    return tuple(found for block in _blocks(tracklets) for found in _smooth_block(block, deviation_frames))
+    return tuple(found for block in _blocks(tracklets) for found in _smooth_block(block, deviation_frames, camera))
 
 
 def _blocks(tracklets: Sequence[Tracklet]) -> Iterator[list[Tracklet]]:
@@ -37,22 +38,24 @@ def _blocks(tracklets: Sequence[Tracklet]) -> Iterator[list[Tracklet]]:
         yield block
 
 
-def _smooth_block(tracklets: Sequence[Tracklet], deviation: float) -> Iterator[Tracklet]:
+def _smooth_block(tracklets: Sequence[Tracklet], deviation: float, camera: CameraPath | None) -> Iterator[Tracklet]:
     lengths = [len(tracklet.frame_numbers) for tracklet in tracklets]
     owners = np.repeat(np.arange(len(tracklets)), lengths)
-    times = np.concatenate([tracklet.frame_numbers for tracklet in tracklets]).astype(np.float64)
+    frames = np.concatenate([tracklet.frame_numbers for tracklet in tracklets])
     boxes = np.concatenate([tracklet.boxes for tracklet in tracklets]).astype(np.float64)
-    found = _smooth_boxes(times, boxes, owners, deviation)
+    standing = boxes if camera is None else camera.placed(frames, boxes)
+    smoothed = _smooth_boxes(frames.astype(np.float64), standing, owners, deviation)
+    found = (smoothed if camera is None else camera.seen(frames, smoothed)).astype(np.float32)
     offsets = row_offsets(lengths)
     for number, tracklet in enumerate(tracklets):
         yield replace(tracklet, boxes=found[offsets[number] : offsets[number + 1]]) if lengths[number] > 1 else tracklet
 
 
-def _smooth_boxes(times: Float64, boxes: Float64, owners: Int64, deviation: float) -> Float32:
+def _smooth_boxes(times: Float64, boxes: Float64, owners: Int64, deviation: float) -> Float64:
     middles = _lines(times, (boxes[:, :2] + boxes[:, 2:]) / 2, owners, deviation)
     lines = _lines(times, boxes[:, 2:] - boxes[:, :2], owners, deviation * _SIZE_FACTOR)
     sides = np.maximum(lines, (boxes[:, 2:] - boxes[:, :2]) / 2)
-    return np.concatenate([middles - sides / 2, middles + sides / 2], axis=1).astype(np.float32)
+    return np.concatenate([middles - sides / 2, middles + sides / 2], axis=1)
 
 
 def _lines(times: Float64, values: Float64, owners: Int64, deviation: float) -> Float64:

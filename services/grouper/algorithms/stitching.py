@@ -115,7 +115,7 @@ def _joins(pieces: Sequence[Tracklet], links: _Links, now: Mapping[int, int], li
 
 def _pairs(pieces: Sequence[Tracklet], scene: Scene, parameters: PickParameters) -> tuple[Int64, Int64, Float64]:
     """Rows of pieces that could follow each other, and the costs, up to what can rival a link."""
-    lasts, firsts = last_ends(pieces, scene.frames_per_s), first_ends(pieces, scene.frames_per_s)
+    lasts, firsts = last_ends(pieces, scene), first_ends(pieces, scene)
     by_end = np.argsort(lasts.frames, kind="stable")
     ends = lasts.frames[by_end]
     reach = int(parameters.link_max_gap_s * scene.frames_per_s)

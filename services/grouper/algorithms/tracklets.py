@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from castlist.domain.records import Int64, SegmentTracks, Tracklet
+from castlist.domain.records import Float64, Int64, SegmentTracks, Tracklet
 from castlist.domain.shots import NO_CUTS
 
 
@@ -45,3 +45,10 @@ def frame_times(segments: Sequence[SegmentTracks]) -> Int64:
 def unexamined_frames(segments: Sequence[SegmentTracks]) -> Int64:
     """Numbers of all frames of the video in which nobody was looked for, rising."""
     return np.concatenate([np.zeros(0, np.int64), *(segment.unexamined for segment in segments)])
+
+
+def camera_motions(segments: Sequence[SegmentTracks]) -> Float64 | None:
+    """How the camera moved to each frame of the video `(F, 4)`, None where that is not known of all segments."""
+    motions = [segment.camera for segment in segments if len(segment.frame_pts)]
+    known = [motion for motion in motions if motion is not None]
+    return np.concatenate(known) if known and len(known) == len(motions) else None

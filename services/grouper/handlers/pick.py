@@ -30,7 +30,7 @@ from services.grouper.algorithms.picking import LocatedCrops, PickedCrops, join_
 from services.grouper.algorithms.shots import collect_cuts, cut_frames, shots_document
 from services.grouper.algorithms.still_images import without_still
 from services.grouper.algorithms.stitching import stitch
-from services.grouper.algorithms.tracklets import collect_tracklets, frame_times, unexamined_frames
+from services.grouper.algorithms.tracklets import camera_motions, collect_tracklets, frame_times, unexamined_frames
 from services.grouper.handlers.images import pack_of
 from services.grouper.handlers.track_rows import track_rows
 
@@ -53,8 +53,9 @@ def handle(task: Task, objects: ObjectReader) -> TaskResult:
     times, unexamined, shot_cuts = frame_times(segments), unexamined_frames(segments), collect_cuts(segments)
     cuts = cut_frames(shot_cuts)
     tracks = collect_tracklets(segments, parameters.min_tracklet_frames, cuts)
-    tracklets, stitches = stitch(tracks, scene_of(video, len(times), unexamined, cuts), parameters)
-    found = TrackletSet(times, tracklets, tuple(tracklet.tracklet_id for tracklet in tracklets), unexamined, cuts)
+    camera = camera_motions(segments)
+    tracklets, stitches = stitch(tracks, scene_of(video, len(times), unexamined, cuts, camera), parameters)
+    found = TrackletSet(times, tracklets, tuple(tracklet.tracklet_id for tracklet in tracklets), unexamined, cuts, camera)
     packs = crop_packs(task)
     lists = [decode_crop_list(objects.read(ref)) for ref in task.refs("crop_list")]
     picked = pick_crops(_located(lists, packs, segments, owners(tracklets)), (video.width_px, video.height_px), parameters)

@@ -53,6 +53,14 @@ def test_tracks_survive_the_wire(count) -> None:
     sure = np.full(count, 0.5, np.float32)
     tracks = SegmentTracks(50, 300, np.array([7, 8]), cuts, rows + 1, rows + 50, rows + 300, boxes, sure, rows + 90)
     assert_same(decode_tracks(encode_tracks(tracks)), tracks)
+    of_a_moving_camera = replace(tracks, camera=np.array([[1, 0, 0, 0], [1.01, -0.02, 3.5, -4]]))
+    assert_same(decode_tracks(encode_tracks(of_a_moving_camera)), of_a_moving_camera)
+
+
+@pytest.mark.parametrize("numbers", [[1.0, 0.0, 0.0], [1.0, 0.0, 0.0, float("nan")]])
+def test_a_broken_motion_of_the_camera_is_told(numbers) -> None:
+    with pytest.raises(ObjectCorrupt, match="camera's motion"):
+        decode_tracks(tracks_pb2.SegmentTracks(frame_pts=[7], camera_motion=numbers).SerializeToString())
 
 
 @pytest.mark.parametrize("count", [0, 2])

@@ -1,5 +1,7 @@
 """Tracklets survive their file, which is checked when read."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -43,3 +45,22 @@ def test_tracklets_come_back_as_they_were(found: TrackletSet) -> None:
 def test_columns_that_disagree_are_refused(changes, reason: str) -> None:
     with pytest.raises(ObjectCorrupt, match=f"the tracklets' file.*{reason}"):
         decode_tracklets(encode_npz(decode_npz(encode_tracklets(TWO)) | changes))
+
+
+MOTIONS = np.tile([1.1, 0.1, -2.0, 3.0], (6, 1))
+
+
+def test_the_cameras_motion_survives() -> None:
+    found = decode_tracklets(encode_tracklets(replace(TWO, camera=MOTIONS)))
+    np.testing.assert_array_equal(found.camera, MOTIONS)
+
+
+def test_where_nobody_asked_nothing_is_written_of_the_camera() -> None:
+    assert "camera" not in decode_npz(encode_tracklets(TWO))
+    assert decode_tracklets(encode_tracklets(TWO)).camera is None
+
+
+@pytest.mark.parametrize("broken", [MOTIONS[:2], MOTIONS[:, :3], MOTIONS * np.nan, MOTIONS.astype(np.float32)])
+def test_a_broken_motion_is_told(broken) -> None:
+    with pytest.raises(ObjectCorrupt, match="camera's motion"):
+        decode_tracklets(encode_npz(decode_npz(encode_tracklets(TWO)) | {"camera": broken}))

@@ -12,7 +12,7 @@ from castlist.domain.resolving import resolve
 from castlist.domain.video import Segment, VideoPlan
 from services.tracker.handler import handle
 from tests.fixtures.stored_objects import StoredObjects
-from tests.fixtures.views import still, thumbnails
+from tests.fixtures.views import panned, still, thumbnails
 
 
 def standing(frames):
@@ -99,3 +99,14 @@ def test_thumbnails_may_come_in_parts():
     whole = objects.add("thumbnails", encode_thumbnails(thumbnails(still(1, 10), still(2, 10))))
     parts = [objects.add("thumbnails", encode_thumbnails(thumbnails(still(seed, 10)))) for seed in (1, 2)]
     assert run(objects, 0, *inputs, whole) == run(objects, 0, *inputs, *parts)
+
+
+def test_the_cameras_motion_is_told_where_it_is_asked_for():
+    objects = StoredObjects()
+    views = panned(1, 6, 2.0)  # thumbnails of 64 px for frames of 640
+    inputs = objects.add("detections", encode_detections(standing(6))), objects.add("thumbnails", encode_thumbnails(thumbnails(views)))
+    told, _ = run(objects, 0, *inputs, camera_motion="on")
+    motions = decode_tracks(told["tracks"]).camera
+    np.testing.assert_allclose(motions, [[1, 0, 0, 0], *[[1, 0, -20, 0]] * 5], atol=1.5)
+    plain, _ = run(objects, 0, *inputs)
+    assert decode_tracks(plain["tracks"]).camera is None

@@ -1,15 +1,19 @@
 """How doubtful it is that one piece goes on as another, by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from castlist.domain.camera_path import camera_path
+from castlist.domain.shots import NO_CUTS
 from services.grouper.algorithms.continuation import Scene, continuation_costs, first_ends, gap_costs, last_ends
 
 SCENE = Scene(400, 300, 10.0)
 
 
 def cost(before, after) -> float:
-    (found,) = continuation_costs(last_ends([before], SCENE.frames_per_s), first_ends([after], SCENE.frames_per_s), SCENE).tolist()
+    (found,) = continuation_costs(last_ends([before], SCENE), first_ends([after], SCENE), SCENE).tolist()
     return found
 
 
@@ -60,7 +64,34 @@ def test_only_the_last_second_tells_the_pace(make_tracklet) -> None:
 
 
 def test_no_pieces() -> None:
-    nothing = last_ends([], SCENE.frames_per_s)
+    nothing = last_ends([], SCENE)
     assert continuation_costs(nothing, nothing, SCENE).shape == (0,)
     costs, telling = gap_costs(np.arange(3), np.zeros((3, 4), np.float32), np.zeros(0, np.int64), SCENE)
     assert (costs.shape, telling.shape) == ((0,), (0,))
+
+
+def panned(frames: int, px_per_frame: float) -> Scene:
+    """A camera that turns to the right: what stands goes over the picture to the left."""
+    motions = np.tile([1.0, 0.0, -px_per_frame, 0.0], (frames, 1))
+    motions[0, 2] = 0
+    return replace(SCENE, camera=camera_path(motions, NO_CUTS))
+
+
+def test_who_stands_goes_on_where_he_stood_though_the_camera_turns(make_tracklet) -> None:
+    """Six pixels a frame to the left, but the camera stops in the gap: only with its path it is the same place."""
+    before, after = make_tracklet(1, range(10), at=(300, 100), step=(-6, 0)), make_tracklet(2, range(19, 30), at=(246, 100))
+    motions = np.tile([1.0, 0.0, 0.0, 0.0], (30, 1))
+    motions[1:10, 2] = -6
+    scene = replace(SCENE, camera=camera_path(motions, NO_CUTS))
+    (found,) = continuation_costs(last_ends([before], scene), first_ends([after], scene), scene).tolist()
+    assert found == pytest.approx(0.5)
+    assert cost(before, after) > 1.5
+
+
+def test_who_is_left_behind_by_the_camera_has_gone(make_tracklet) -> None:
+    """He stands 100 px from the left border as the camera goes on: after the gap he would be outside."""
+    before = make_tracklet(1, range(10), at=(190, 100), step=(-10, 0))
+    after = make_tracklet(2, range(25, 30), at=(5, 100), step=(-10, 0))
+    scene = panned(30, 10)
+    (found,) = continuation_costs(last_ends([before], scene), first_ends([after], scene), scene).tolist()
+    assert found == np.inf

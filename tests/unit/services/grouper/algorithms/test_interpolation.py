@@ -6,7 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from castlist.domain.camera_path import camera_path
 from castlist.domain.records import Person
+from castlist.domain.shots import NO_CUTS
 from services.grouper.algorithms.continuation import Scene
 from services.grouper.algorithms.interpolation import interpolate
 
@@ -78,3 +80,14 @@ def test_what_was_seen_stays_as_it_was(frames, jump, max_gap_frames) -> None:
         assert getattr(found, name).dtype == getattr(person, name).dtype
     again = interpolate(replace(found, detection_indices=np.arange(len(found.frame_numbers))), SCENE, 0, 1.5)
     np.testing.assert_array_equal(again.boxes, found.boxes)
+
+
+def test_a_gap_is_filled_where_the_camera_looked_meanwhile() -> None:
+    """Somebody walks two pixels a frame; a blow moves the picture by 30 px in frame 11 alone."""
+    walker = walk([*range(10), *range(13, 23)])
+    motions = np.tile([1.0, 0.0, 0.0, 0.0], (23, 1))
+    motions[11, 3], motions[12, 3] = 30, -30
+    found = interpolate(walker, replace(SCENE, camera=camera_path(motions, NO_CUTS)), 20, 1.5)
+    expected = walk(range(23)).boxes
+    expected[11] += np.array([0, 30, 0, 30], np.float32)
+    np.testing.assert_allclose(found.boxes, expected, atol=1e-4)

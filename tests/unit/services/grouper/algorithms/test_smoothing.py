@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from castlist.domain.camera_path import camera_path
 from castlist.domain.records import Tracklet
+from castlist.domain.shots import NO_CUTS
 from services.grouper.algorithms.smoothing import smooth
 
 
@@ -76,3 +78,15 @@ def test_tracklets_do_not_touch_each_other(make_tracklet) -> None:
     assert [item.tracklet_id for item in together] == [1, 2, 3, 4, 5, 6, 7]
     for found, tracklet in zip(together, tracklets, strict=True):
         np.testing.assert_array_equal(found.boxes, smooth([tracklet], 3.0)[0].boxes)
+
+
+def test_a_camera_that_shakes_is_no_jitter(make_tracklet) -> None:
+    """What the whole picture does is left in: boxes stay on the people."""
+    walker = make_tracklet(1, range(60), step=(1, 0))
+    places = np.random.default_rng(1).normal(0, 6, (60, 2))
+    motions = np.concatenate([np.tile([1.0, 0.0], (60, 1)), np.diff(places, axis=0, prepend=np.zeros((1, 2)))], axis=1)
+    boxes = (walker.boxes + np.tile(places, 2)).astype(np.float32)
+    shaken = Tracklet(1, walker.frame_numbers, walker.detection_indices, boxes, walker.confidences)
+    (found,) = smooth([shaken], 3.0, camera_path(motions, NO_CUTS))
+    np.testing.assert_allclose(found.boxes, boxes, atol=1e-3)
+    assert np.abs(smooth([shaken], 3.0)[0].boxes - boxes).max() > 5
