@@ -35,7 +35,9 @@ def decoders() -> Iterator[Decoders]:
 
 
 def children() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "decoder_process" in " ".join(child.cmdline())]
+    """Decoders' processes, the newest last: numbers of processes begin anew."""
+    found = [child for child in psutil.Process().children() if "decoder_process" in " ".join(child.cmdline())]
+    return sorted(found, key=psutil.Process.create_time)
 
 
 def same(left: Frame, right: Frame) -> bool:
