@@ -21,7 +21,7 @@ from castlist.codec.motchallenge import MotRows, format_rows, parse_rows, parse_
 from cli.evaluate import TRACK_FILES, Scores, read_ground_truth, score
 from cli.track import run_track
 
-RATES = {"PETS": (("pets-yolox", "pets-ssdlite", "pets-frcnn"), (1, 2)), "ADL": (("adl",), (1, 2, 3, 5)), "ETH": (("eth",), (1, 2, 3))}
+RATES = {"PETS": (("pets-yolox", "pets-ssdlite", "pets-frcnn"), (1, 2, 3)), "ADL": (("adl",), (1, 2, 3, 5)), "ETH": (("eth",), (1, 2, 3))}
 """By place the clips and which of their frames are taken: every one, every second, ..."""
 
 _JITTER_SHARE, _LEFT_OUT = 0.01, 0.02

@@ -25,6 +25,9 @@ from services.tracker.algorithms.shot_steps import Action, ShotStep
 from services.tracker.algorithms.similarity import height_modulated_iou, turn
 from services.tracker.algorithms.tracks import HELD, LOST, TENTATIVE, TRACKED, Tracks
 
+_FULL_RATE = 7.0
+"""Frames a second: the parameters were chosen at this and more. At fewer, people do more from one to the next."""
+
 NO_STEPS: Mapping[int, Sequence[ShotStep]] = MappingProxyType({})
 
 Mask = NDArray[np.bool_]
@@ -47,14 +50,16 @@ def track_segment(
     """Tracks one segment's frames, and the state that the next segment starts from.
 
     Cutting a video into segments anywhere gives the same rows. In frames that were not examined tracks move on by their
-    motion, and nothing else happens to them. `frames_per_s` is the video's rate; `shot_steps`: what to do about cuts, by
-    frame of the video; `camera` (F, 4): how the camera moved to each frame, see `camera_motion`, and tracks with it. A row
-    holds the box of its detection. The first row of a track is its tentative one; a track that is never confirmed has no other.
+    motion, and nothing else happens to them. `frames_per_s` is the video's rate: below `_FULL_RATE` turning costs less and
+    velocities change more, in proportion; `shot_steps`: what to do about cuts, by frame of the video; `camera` (F, 4): how the
+    camera moved to each frame, see `camera_motion`, and tracks with it. A row holds the box of its detection. The first row of
+    a track is its tentative one; a track that is never confirmed has no other.
     """
     tracks = _from_state(state)
     boxes = detections.boxes.astype(np.float64)
     owners = np.zeros(len(boxes), np.int64)
     buffer_frames = round(parameters.lost_buffer_s * frames_per_s)
+    sparsity = _FULL_RATE / frames_per_s
     start = 0
     for index, (count, examined) in enumerate(zip(detections.detection_counts.tolist(), detections.examined.tolist(), strict=True)):
         number = state.frame_count + index
@@ -64,10 +69,10 @@ def track_segment(
         if camera is not None and (camera[index] != NO_MOTION).any():
             tracks = replace(tracks, motion=kalman.moved_by_camera(tracks.motion, camera[index]))
         if not examined:
-            tracks = replace(tracks, motion=kalman.predict(tracks.motion))
+            tracks = replace(tracks, motion=kalman.predict(tracks.motion, max(sparsity, 1.0)))
             continue
         opens = number == 0 or any(step.action is Action.HOLD for step in steps)
-        frame = _Frame(number, boxes[start : start + count], detections.confidences[start : start + count], opens)
+        frame = _Frame(number, boxes[start : start + count], detections.confidences[start : start + count], opens, sparsity)
         tracks, owners[start : start + count] = _advance(tracks, frame, parameters, buffer_frames)
         start += count
     return _rows(state, detections, owners), _to_state(tracks, state, detections)
@@ -77,13 +82,19 @@ def track_segment(
 class _Frame:
     """One frame's detections; confidences stay float32, so that thresholds compare with what was written.
 
-    `opens`: it is the first of the video, or may be the first of a shot.
+    `opens`: it is the first of the video, or may be the first of a shot. `sparsity`: how many times longer than at `_FULL_RATE`
+    frames last; `step` is that where they last longer, else 1.
     """
 
     number: int
     boxes: Float64
     confidences: Float32
     opens: bool
+    sparsity: float
+
+    @property
+    def step(self) -> float:
+        return max(self.sparsity, 1.0)
 
 
 class _Matching:
@@ -106,7 +117,7 @@ class _Matching:
 
 def _advance(tracks: Tracks, frame: _Frame, parameters: TrackParameters, buffer_frames: int) -> tuple[Tracks, Int64]:
     """The tracks after a frame, and for each of its detections the id of its track, 0 for none."""
-    motion = kalman.predict(tracks.motion)
+    motion = kalman.predict(tracks.motion, frame.step)
     partners = _associate(tracks, motion, frame, parameters)
     rows = np.flatnonzero(partners >= 0)
     columns = partners[rows]
@@ -127,17 +138,18 @@ def _associate(tracks: Tracks, motion: Float64, frame: _Frame, parameters: Track
         return matching.partners
     predicted = kalman.boxes_of(motion)
     agreement = height_modulated_iou(predicted, frame.boxes)
-    fused = agreement * frame.confidences - parameters.turn_cost * _turn(tracks, motion, frame)
+    fused = agreement * frame.confidences - parameters.turn_cost / frame.step * _turn(tracks, motion, frame)
     sure = frame.confidences >= parameters.high_confidence
     tentative = tracks.statuses == TENTATIVE
-    for who, which, similarity, minimum in (
-        (~tentative & (tracks.statuses != HELD), sure, fused, parameters.first_min_iou),
-        (tracks.statuses == TRACKED, ~sure, agreement, parameters.second_min_iou),
-        (tentative, sure, fused, parameters.tentative_min_iou),
+    unseen = (frame.number - tracks.last_frames) * frame.sparsity
+    for who, which, gains in (
+        (~tentative & (tracks.statuses != HELD), sure, fused - parameters.first_min_iou),
+        (tracks.statuses == TRACKED, ~sure, agreement - parameters.second_min_iou),
+        (tentative, sure, fused - (parameters.tentative_min_iou / np.maximum(unseen, 1.0))[:, None]),
     ):
         rows, columns = matching.left(who, which)
         if len(rows) and len(columns):
-            matching.pair(rows, columns, similarity[rows[:, None], columns] - minimum)
+            matching.pair(rows, columns, gains[rows[:, None], columns])
     return matching.partners
 
 
@@ -173,7 +185,7 @@ def _with_new(tracks: Tracks, boxes: Float64, frame: _Frame) -> Tracks:
         np.concatenate([tracks.statuses, np.full(len(boxes), TRACKED if frame.opens else TENTATIVE)]),
         np.concatenate([tracks.first_frames, frames]),
         np.concatenate([tracks.last_frames, frames]),
-        np.concatenate([tracks.motion, kalman.initiate(kalman.measure(boxes))]),
+        np.concatenate([tracks.motion, kalman.initiate(kalman.measure(boxes), frame.step)]),
     )
 
 

@@ -36,16 +36,17 @@ def boxes_of(motion: Float64) -> Float64:
     return np.concatenate([centres - half_sides, centres + half_sides], axis=1)
 
 
-def initiate(measurements: Float64) -> Float64:
+def initiate(measurements: Float64, sparsity: float = 1.0) -> Float64:
     """Filters (N, 5, 4) of tracks that start here, with unknown velocity.
 
     The second axis is position, velocity, variance of the position, covariance of both, variance of the velocity.
+    `sparsity` as in `predict`.
     """
     scale = _scale(measurements)
     motion = np.zeros((len(measurements), 5, 4))
     motion[:, POSITION] = measurements
     motion[:, POSITION_VARIANCE] = (_START_POSITION_FACTOR * _POSITION_SHARE * scale) ** 2
-    motion[:, VELOCITY_VARIANCE] = (_START_VELOCITY_FACTOR * _VELOCITY_SHARE * scale) ** 2
+    motion[:, VELOCITY_VARIANCE] = (_START_VELOCITY_FACTOR * sparsity * _VELOCITY_SHARE * scale) ** 2
     return motion
 
 
@@ -67,15 +68,15 @@ def moved_by_camera(motion: Float64, camera: Float64) -> Float64:
     return later
 
 
-def predict(motion: Float64) -> Float64:
-    """Filters (T, 5, 4) one frame later."""
+def predict(motion: Float64, sparsity: float = 1.0) -> Float64:
+    """Filters (T, 5, 4) one frame later; velocities may change `sparsity` times as much as usual within it."""
     scale = _scale(motion[:, POSITION])
     later = motion.copy()
     later[:, POSITION] += motion[:, VELOCITY]
     np.maximum(later[:, POSITION, 2:], _SMALLEST_SIDE_PX, out=later[:, POSITION, 2:])
     later[:, COVARIANCE] += motion[:, VELOCITY_VARIANCE]
     later[:, POSITION_VARIANCE] += motion[:, COVARIANCE] + later[:, COVARIANCE] + (_POSITION_SHARE * scale) ** 2
-    later[:, VELOCITY_VARIANCE] += (_VELOCITY_SHARE * scale) ** 2
+    later[:, VELOCITY_VARIANCE] += (sparsity * _VELOCITY_SHARE * scale) ** 2
     return later
 
 

@@ -32,9 +32,9 @@ def detections(*frames):
     )
 
 
-def followed(*frames, **overrides):
+def followed(*frames, rate=RATE, **overrides):
     """For each frame the tracks in it as {id: left edge}."""
-    tracks, _ = track_segment(initial_state(), detections(*frames), TrackParameters(**overrides), RATE)
+    tracks, _ = track_segment(initial_state(), detections(*frames), TrackParameters(**overrides), rate)
     found = [{} for _ in frames]
     for frame, identity, box in zip(tracks.frame_numbers, tracks.track_ids, tracks.boxes, strict=True):
         found[frame][int(identity)] = float(box[0])
@@ -91,6 +91,30 @@ def test_who_walks_the_other_way_is_someone_else():
     back = [[(154 - 6 * frame, 100, 0.75)] for frame in range(1, 5)]
     assert list(followed(*walk, *back, turn_cost=0.0)[10]) == [1]
     assert list(followed(*walk, *back, turn_cost=1.0)[10]) == [2]
+
+
+@pytest.mark.parametrize(("rate", "tracks"), [(30.0, [2, 3, 4, 5]), (7.0, [2, 3, 4, 5]), (3.5, [2, 2, 2, 2])])
+def test_at_few_frames_a_second_walkers_start_tracks_by_less_overlap(rate, tracks):
+    """Half a width a frame: a third of both boxes in common, times 0.9, is less than 0.35 and more than half of it."""
+    walk = [[(100, 100, SURE)]] + [[(300 + 15 * frame, 100, SURE)] for frame in range(4)]
+    assert [list(found) for found in followed(*walk, rate=rate)] == [[1], *([track] for track in tracks)]
+
+
+@pytest.mark.parametrize(("stride", "starts"), [(1, False), (4, False), (9, True)])
+def test_so_they_do_where_few_frames_are_examined(stride, starts):
+    """The same at 30 frames a second, of which every ninth makes 3.3."""
+    frames = [[(300 + 15 * number / stride, 100, SURE)] if number % stride == 0 else [] for number in range(1, 4 * stride)]
+    seen = detections([(100, 100, SURE)], *frames)
+    tracks, state = track_segment(initial_state(), replace(seen, examined=np.arange(4 * stride) % stride == 0), TrackParameters(), RATE)
+    assert (state.next_track_id == 3) == starts, tracks.track_ids
+
+
+def test_turning_costs_less_where_frames_are_few():
+    """Back by half a width, 15 px, where the walk went on by 6: at a seventh of the rate the same cost is a seventh."""
+    walk = [[(100 + 6 * frame, 100, SURE)] for frame in range(10)]
+    back = [[(148, 100, 0.75)]]
+    assert list(followed(*walk, *back, turn_cost=1.0, rate=7.0)[10]) == [2]
+    assert list(followed(*walk, *back, turn_cost=1.0, rate=1.0)[10]) == [1]
 
 
 def test_a_tentative_track_is_a_row_and_gone_when_it_is_not_seen_again():

@@ -21,7 +21,8 @@ SELECTION = np.eye(4, 8)
 class FullFilter:
     """One track; the textbook's equations."""
 
-    def __init__(self, measurement):
+    def __init__(self, measurement, sparsity):
+        self.sparsity = sparsity
         self.mean = np.concatenate([measurement, np.zeros(4)])
         self.covariance = np.diag(np.concatenate([self.position_noise() * 4, self.velocity_noise() * 100]))
 
@@ -32,7 +33,7 @@ class FullFilter:
         return (self.scale() / 20) ** 2
 
     def velocity_noise(self):
-        return (self.scale() * [1 / 100, 1 / 100, 1 / 640, 1 / 640]) ** 2
+        return (self.sparsity * self.scale() * [1 / 100, 1 / 100, 1 / 640, 1 / 640]) ** 2
 
     def predict(self):
         noise = np.diag(np.concatenate([self.position_noise(), self.velocity_noise()]))
@@ -47,14 +48,14 @@ class FullFilter:
         self.covariance = (np.eye(8) - gain @ SELECTION) @ self.covariance
 
 
-@given(boxes, st.lists(st.sampled_from(["predict", "see"]), min_size=1, max_size=8), st.integers(0, 99))
-def test_equals_the_full_filter(starts, steps, seed):
+@given(boxes, st.lists(st.sampled_from(["predict", "see"]), min_size=1, max_size=8), st.sampled_from([1.0, 3.5]), st.integers(0, 99))
+def test_equals_the_full_filter(starts, steps, sparsity, seed):
     generator = np.random.default_rng(seed)
     measurements = kalman.measure(starts)
-    motion = kalman.initiate(measurements)
-    full = [FullFilter(measurement) for measurement in measurements]
+    motion = kalman.initiate(measurements, sparsity)
+    full = [FullFilter(measurement, sparsity) for measurement in measurements]
     for step in steps:
-        motion = kalman.predict(motion)
+        motion = kalman.predict(motion, sparsity)
         for track in full:
             track.predict()
         if step == "see":
