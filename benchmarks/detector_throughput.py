@@ -1,8 +1,8 @@
 """How many frames a second the detector service examines, next to a bare loop with the same decoding, network and suppression.
 
-`python -m benchmarks.detector_throughput --models DIR [--slots 2] [--segments 6] [--rounds 10] [--detector NAME]`
+`python -m benchmarks.detector_throughput --models DIR [--video FILE] [--slots 2] [--segments 8] [--jobs 3] [--rounds 5]`
 
-The service is a process of its own over a real broker and a real S3 server: it fetches detect tasks of the example's segments, decodes,
+The service is a process of its own over a real broker and a real S3 server: it fetches detect tasks of a video's segments, decodes,
 detects, cuts, encodes and stores crops and thumbnails, announces and acknowledges. The bare loop (`benchmarks/detection_loop.py`) is a
 process with as many threads as the service has slots; one decodes in processes of its own, as the service does, one in its threads. All see
 the same segments, in turns: pairs tell more than sums on a machine that does other things too, and CPU time more than either.
@@ -33,7 +33,7 @@ from castlist.codec.messages import encode_model_choice, encode_video_plan
 from castlist.domain.devices import CPU_ALONE
 from castlist.domain.jobs import NamedObject, ObjectRef, Stage, Task, TaskDone
 from castlist.domain.parameters import PlanParameters
-from castlist.domain.video import ModelChoice
+from castlist.domain.video import ModelChoice, VideoPlan
 from castlist.manifest import ModelLibrary
 from services.detector.models.choosing import ModelChooser
 from services.detector.video.probe import probe
@@ -51,7 +51,7 @@ class Loop:
     """A bare loop in a process of its own that waits between rounds. A context manager."""
 
     def __init__(self, *words: str) -> None:
-        command = [sys.executable, "-m", "benchmarks.detection_loop", str(EXAMPLE), *words]
+        command = [sys.executable, "-m", "benchmarks.detection_loop", *words]
         self._process = subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def rate(self) -> Rate:
@@ -83,33 +83,40 @@ class DetectJobs:
     segments: int
     service_pid: int
 
-    def rate(self, job: str) -> Rate:
+    def rate(self, name: str, jobs: int) -> Rate:
         """From the first task's publication to the last one's event."""
         before = tree_cpu_s(self.service_pid)
-        per_second, frames = asyncio.run(self._run(job))
+        per_second, frames = asyncio.run(self._run([f"{name}-{number}" for number in range(jobs)]))
         return Rate(per_second, 1000 * (tree_cpu_s(self.service_pid) - before) / frames)
 
-    async def _run(self, job: str) -> tuple[float, int]:
+    async def _run(self, jobs: list[str]) -> tuple[float, int]:
         bus = await NatsBus.connect(self.place.nats_url)
         try:
-            started, frames, done = time.perf_counter(), 0, 0
-            for index in range(self.segments):
-                task = Task(job, Stage.DETECT, index, 0, {}, self.inputs)
-                await bus.publish_task(topology.task_subject(task.stage, job, task.index), encode_task(task))
-            async for entry in bus.follow(topology.job_events_filter(job)):
-                fact = decode_event(entry.payload, entry.sequence).fact
-                if not isinstance(fact, TaskDone):
-                    raise SystemExit(f"a task failed: {fact}")
-                done, frames = done + 1, frames + fact.counts["frames"]
-                if done == self.segments:
-                    break
+            started = time.perf_counter()
+            for job in jobs:
+                for index in range(self.segments):
+                    task = Task(job, Stage.DETECT, index, 0, {}, self.inputs)
+                    await bus.publish_task(topology.task_subject(task.stage, job, task.index), encode_task(task))
+            frames = sum([await self._frames_done(bus, job) for job in jobs])
             return frames / (time.perf_counter() - started), frames
         finally:
             await bus.close()
 
+    async def _frames_done(self, bus: NatsBus, job: str) -> int:
+        """The frames of a job, once all its tasks are done."""
+        counts: list[int] = []
+        async for entry in bus.follow(topology.job_events_filter(job)):
+            fact = decode_event(entry.payload, entry.sequence).fact
+            if not isinstance(fact, TaskDone):
+                raise SystemExit(f"a task failed: {fact}")
+            counts.append(fact.counts["frames"])
+            if len(counts) == self.segments:
+                break
+        return sum(counts)
 
-def stored_inputs(place: Place, choice: ModelChoice) -> tuple[NamedObject, ...]:
-    """The example, its plan and the model, as a plan task would leave them."""
+
+def stored_inputs(place: Place, video: Path, plan: VideoPlan, choice: ModelChoice) -> tuple[NamedObject, ...]:
+    """The video, its plan and the model, as a plan task would leave them."""
     store = place.store()
 
     def put(name: str, data: bytes) -> NamedObject:
@@ -118,9 +125,8 @@ def stored_inputs(place: Place, choice: ModelChoice) -> tuple[NamedObject, ...]:
         store.put(ref.key, data)
         return NamedObject(name, ref)
 
-    plan = probe(EXAMPLE, PlanParameters().segment_s).plan
     return (
-        put("source", EXAMPLE.read_bytes()),
+        put("source", video.read_bytes()),
         put("video", encode_video_plan(plan)),
         put("detector", encode_model_choice(choice)),
     )
@@ -129,7 +135,10 @@ def stored_inputs(place: Place, choice: ModelChoice) -> tuple[NamedObject, ...]:
 def measure(options: argparse.Namespace) -> tuple[ModelChoice, dict[str, list[Rate]]]:
     """The rates of every contender in every round."""
     choice = ModelChooser(ModelLibrary(options.models), CPU_ALONE).detector(options.detector)
+    plan = probe(options.video, PlanParameters().segment_s).plan
+    segments = min(options.segments, len(plan.segments))
     words = (
+        str(options.video),
         "--models",
         str(options.models),
         "--detector",
@@ -137,17 +146,19 @@ def measure(options: argparse.Namespace) -> tuple[ModelChoice, dict[str, list[Ra
         "--threads",
         str(options.slots),
         "--segments",
-        str(options.segments),
+        str(segments),
+        "--times",
+        str(options.jobs),
     )
     with ExitStack() as stack:
         folder, there = Path(stack.enter_context(TemporaryDirectory(prefix="castlist-detector-"))), stack.enter_context(servers())
         loops = {"same processes": stack.enter_context(Loop(*words, "--apart")), "in threads": stack.enter_context(Loop(*words))}
         pid = stack.enter_context(service("detector", there.place, options.models, options.slots, folder))
-        jobs = DetectJobs(there.place, stored_inputs(there.place, choice), options.segments, pid)
-        jobs.rate("warm-up")
+        jobs = DetectJobs(there.place, stored_inputs(there.place, options.video, plan, choice), segments, pid)
+        jobs.rate("warm-up", 1)
         rates: dict[str, list[Rate]] = {title: [] for title in ("service", *loops)}
         for number in range(options.rounds):
-            rates["service"].append(jobs.rate(f"round-{number}"))
+            rates["service"].append(jobs.rate(f"round-{number}", options.jobs))
             for title, loop in loops.items():
                 rates[title].append(loop.rate())
     return choice, rates
@@ -157,14 +168,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the frames a second of the detector service.")
     parser.add_argument("--models", type=Path, required=True, help="folder with a detector as ONNX")
     parser.add_argument("--detector", default="auto")
+    parser.add_argument("--video", type=Path, default=EXAMPLE)
     parser.add_argument("--slots", type=int, default=2)
-    parser.add_argument("--segments", type=int, default=6)
-    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--segments", type=int, default=8)
+    parser.add_argument(
+        "--jobs", type=int, default=3, help="in a round of as many segments each, so that its begin and end count for little"
+    )
+    parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     load_before = os.getloadavg()[0]
     choice, rates = measure(options)
-    print(f"{choice.name}, {choice.runtime}, {options.slots} slots, {options.segments} segments, {os.cpu_count()} cores,", end=" ")
-    print(f"load {load_before:.1f} before and {os.getloadavg()[0]:.1f} after")
+    print(
+        f"{choice.name}, {choice.runtime}, {options.video.name}, {options.slots} slots, {options.jobs} x up to {options.segments} segments"
+    )
+    print(f"{os.cpu_count()} cores, load {load_before:.1f} before and {os.getloadavg()[0]:.1f} after")
     for title, found in rates.items():
         best, cpu_ms = max(rate.frames_per_second for rate in found), min(rate.cpu_ms_per_frame for rate in found)
         rounds = " ".join(f"{rate.frames_per_second:.0f}" for rate in found)
