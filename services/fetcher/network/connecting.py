@@ -5,6 +5,7 @@ import errno
 import socket
 import ssl
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -178,6 +179,7 @@ def _through_proxy(url: SourceUrl, egress: Egress) -> socket.socket:
         tunnel.connect()
     except (OSError, HTTPException) as error:
         tunnel.close()
+        traceback.clear_frames(error.__traceback__)  # in Python 3.11.2 the answer lies there open, and with it the connection
         raise Passing(f"{url.place} can't be reached through the proxy {proxy.hostname} ({error}): ask its operator") from error
     connection = socket.socket(fileno=tunnel.sock.detach())  # the answer to CONNECT would keep the other one from closing
     connection.settimeout(egress.connect_s)

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+import psutil
 import pytest
 
 from castlist.domain.egress import Egress
@@ -434,6 +435,14 @@ def test_all_other_rules_hold_behind_a_proxy(world, proxy):
     assert "can't be reached through the proxy 127.0.0.1 (Tunnel connection failed: 407" in world.failure(
         "/good.mp4", proxy=f"http://me:wrong@{proxy}"
     )
+
+
+def test_a_tunnel_that_is_refused_leaves_no_connection(world, proxy):
+    with pytest.raises(InputError) as caught:
+        world.fetch("/good.mp4", proxy=f"http://me:wrong@{proxy}")
+    open_ones = [each for each in psutil.Process().net_connections("tcp") if each.raddr and each.status != psutil.CONN_TIME_WAIT]
+    assert caught.value.__cause__ is not None
+    assert [each for each in open_ones if f"{each.raddr.ip}:{each.raddr.port}" == proxy] == []
 
 
 def test_a_proxy_of_the_environment_is_not_used(world, monkeypatch):
