@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from castlist.codec.arrays import decode_columns, encode_npz
+from castlist.codec.arrays import ColumnTypes, decode_columns, encode_npz
 from castlist.domain.shots import CHROMA_STEP, Thumbnails, UInt8
 from castlist.errors import ObjectCorrupt
 
-_TYPES: dict[str, tuple[type[np.generic], int]] = {"size": (np.int64, 1), "steps": (np.uint8, 1)}
+_TYPES: ColumnTypes = {"size": (np.int64, 1), "steps": (np.uint8, 1)}
 _STORED = 0  # level of deflate: there is nothing left to gain
 _LUMA_PER_CHROMA = CHROMA_STEP**2 // 2  # values of brightness to one of colour
 
