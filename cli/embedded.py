@@ -21,6 +21,7 @@ from castlist.errors import UsageError
 from castlist.manifest import ModelLibrary
 from castlist.ports import MessageBus, ObjectStore
 from castlist.worker.assembly import Surroundings
+from castlist.worker.failpoints import Failpoint, no_failpoint
 from castlist.worker.objects import VerifiedReader
 from castlist.worker.runtime import Worker
 from cli.folder_state import only_one_at_work, stored_request
@@ -56,6 +57,7 @@ class Run:
     since: Stage | None = None
     force: bool = False
     slots: int = os.cpu_count() or 1
+    failpoint: Failpoint = no_failpoint
 
 
 def builds_of_all_services(
@@ -87,7 +89,7 @@ async def run_embedded(run: Run, builds: tuple[Build, ...], show: Callable[[JobS
         store = DirectoryStore(run.folder / STATE_FOLDER)
         _prepare(store, run, request.job_id)
         store_request(store, request, run.video)
-        view, reader = await finished(store, run.folder, request, builds, show, run.slots)
+        view, reader = await finished(store, run.folder, request, builds, show, run.slots, run.failpoint)
         if view.state.status is Status.DONE:
             export(reader, view.state.outputs, view.runs, run.folder)
     return view.state
@@ -100,12 +102,13 @@ async def finished(
     builds: tuple[Build, ...],
     show: Callable[[JobState], None],
     slots: int = os.cpu_count() or 1,
+    failpoint: Failpoint = no_failpoint,
 ) -> tuple[JobView, VerifiedReader]:
     """A job run to its end, and what reads its objects.
 
     Crops of segments, which an earlier run deleted when it had picked those to keep, are made again if they are needed again.
     """
-    async with house_of(store, folder, request, slots, builds) as house:
+    async with house_of(store, folder, request, slots, builds, failpoint) as house:
         view = await house.follow(show)
     if view.state.failure_kind is FailureKind.RELEASED:
         store.delete_prefix(topology.stage_prefix(request.job_id, Stage.DETECT))
@@ -181,13 +184,20 @@ class House:
 
 
 @asynccontextmanager
-async def house_of(store: DirectoryStore, folder: Path, request: JobRequest, slots: int, builds: tuple[Build, ...]) -> AsyncIterator[House]:
+async def house_of(
+    store: DirectoryStore,
+    folder: Path,
+    request: JobRequest,
+    slots: int,
+    builds: tuple[Build, ...],
+    failpoint: Failpoint = no_failpoint,
+) -> AsyncIterator[House]:
     """The job announced with its edits, and all services started; stopped at the end of the block."""
     bus = MemoryBus()
     reader = VerifiedReader(store, folder / STATE_FOLDER / "cache")
     scratch = folder / STATE_FOLDER / "scratch"
     shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
-    surroundings = Surroundings(bus=bus, store=store, reader=reader, slots=slots, scratch=scratch)
+    surroundings = Surroundings(bus=bus, store=store, reader=reader, slots=slots, failpoint=failpoint, scratch=scratch)
     await restore_edits(bus, store, request.job_id)
     await announce(bus, request)
     stop = asyncio.Event()

@@ -17,6 +17,7 @@ def execute(options: Namespace) -> int:
     """Run the job to its end."""
     options.overrides, pointed_at = files_pointed_at(options.overrides)
     choice = read_choice(options)
+    environment = read_environment()
     run = Run(
         video=options.video,
         folder=options.output,
@@ -26,10 +27,10 @@ def execute(options: Namespace) -> int:
         since=options.since,
         force=options.force,
         slots=options.slots,
+        failpoint=environment.failpoint,
     )
     if told(choice) and not options.quiet:
         print(told(choice), file=sys.stderr)
-    environment = read_environment()
     models_folder = options.models or environment.models_folder
     cache = environment.cache_folder / "models"
     library = ModelLibrary(models_folder, cache, pointed_at)

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import av
@@ -184,16 +183,12 @@ def test_wrong_usage_is_said_before_any_work(arguments: list[str], words: str, t
 
 
 def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, embedded_results: Path) -> None:
-    folder = tmp_path / "out"
+    folder, marker = tmp_path / "out", tmp_path / "first-segment-detected"
     environment = dict(os.environ) | SHORT_SEGMENTS
     command = [sys.executable, "-m", "cli", "run", str(CLIP), "-o", str(folder), "--slots", "1"]
-    process = subprocess.Popen(command, cwd=REPOSITORY, env=environment, stderr=subprocess.PIPE, text=True)
-    detected = folder / ".castlist"
-    deadline = time.monotonic() + 60
-    while not list(detected.glob("jobs/*/detect/0/manifest-*")):
-        assert time.monotonic() < deadline
-        assert process.poll() is None
-        time.sleep(0.02)
+    stopped = environment | {"CASTLIST_FAILPOINTS": f"track:taken:{marker}"}  # can't end before the signal comes
+    process = subprocess.Popen(command, cwd=REPOSITORY, env=stopped, stderr=subprocess.PIPE, text=True)
+    wait_for(marker)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=20)
     assert process.returncode == 130
