@@ -24,7 +24,8 @@ class LogReader:
 
     Reads through a short-lived consumer without acknowledgements. Whenever that is lost, or skips a delivery,
     another one starts at the last entry that was read. If that entry is no longer the same, or the log ends
-    before it or is a new one, `LogRestarted` is raised.
+    before it or is a new one, `LogRestarted` is raised. A lost entry whose number went to one outside of the filter
+    looks like one that was purged, and is not noticed.
     """
 
     def __init__(self, connection: NatsConnection, stream: str, subject_filter: str, from_sequence: int = 1) -> None:
