@@ -49,11 +49,11 @@ class ExportedYolo:
         """
         self._network = network
         names = named_classes(network.facts, file_name)
-        self._batch, self._input_px = _input(network, file_name, side_px)
+        self._batch, self.input_px = _input(network, file_name, side_px)
         self._type = _TYPES[network.inputs[0].type]
         self._output, shape = self._first_output(file_name)
         try:
-            self.layout: Layout = layout_of(shape, self._input_px, len(names))
+            self.layout: Layout = layout_of(shape, self.input_px, len(names))
         except ValueError as fault:
             raise TaskFailed(f"{file_name} {fault}: export one for detection (docs/models.md)") from fault
         self._persons = classes_of_persons(names, file_name)
@@ -67,7 +67,7 @@ class ExportedYolo:
         size = self._batch or len(pictures)
         found = []
         for start in range(0, len(pictures), size):
-            fitted = [_letterboxed(picture, *self._input_px) for picture in pictures[start : start + size]]
+            fitted = [_letterboxed(picture, *self.input_px) for picture in pictures[start : start + size]]
             tables = self._forward([planes for planes, _ in fitted])
             found += [self._people(table, letterbox, min_confidence) for table, (_, letterbox) in zip(tables, fitted, strict=True)]
         return found
@@ -88,7 +88,7 @@ class ExportedYolo:
 
     def _first_output(self, file_name: str) -> tuple[str, tuple[int, ...]]:
         """The first output that holds a table for each picture, and the sides of that; YOLOv5's exporter writes others behind it."""
-        picture = np.zeros((self._batch or 1, 3, *self._input_px), self._type)
+        picture = np.zeros((self._batch or 1, 3, *self.input_px), self._type)
         names = [output.name for output in self._network.outputs]
         found = self._network.run(names, {self._network.inputs[0].name: picture})
         for name, output in zip(names, found, strict=True):

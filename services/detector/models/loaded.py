@@ -47,16 +47,10 @@ def _ssdlite(weights: Path, runtime: Runtime, side_px: int) -> Detector:
     return SsdliteDetector(open_network(weights.read_bytes(), weights.name, runtime))
 
 
-def _yolox(weights: Path, runtime: Runtime, side_px: int) -> Detector:
-    detector = YoloxDetector(open_network(weights.read_bytes(), weights.name, runtime), side_px)
-    _check_own_side(weights, side_px, detector.side_px)
-    return detector
-
-
 def _exported_yolo(weights: Path, runtime: Runtime, side_px: int) -> Detector:
     network = open_network(weights.read_bytes(), weights.name, runtime)
     detector = ExportedYolo(network, weights.name, side_px)
-    return YoloxDetector(network, side_px) if detector.layout.kind is Kind.CELLS else detector
+    return YoloxDetector(network, detector.input_px) if detector.layout.kind is Kind.CELLS else detector
 
 
 def _ultralytics(weights: Path, runtime: Runtime, side_px: int) -> Detector:
@@ -77,7 +71,7 @@ def _check_own_side(weights: Path, wished_px: int, own_px: int) -> None:
 
 _LOADERS: Mapping[str, Callable[[Path, Runtime, int], Detector]] = {
     "ssdlite_pedestrian": _ssdlite,
-    "yolox_nano": _yolox,
+    "yolox_nano": _exported_yolo,
     "ultralytics_yolo": _exported_yolo,
     "ultralytics_yolo_torchscript": _ultralytics,
 }

@@ -9,25 +9,26 @@ from castlist.inference.network import Network
 
 _STRIDES_PX = (8, 16, 32)
 _PADDING = 114
-_USUAL_SIDE_PX = 640
 _OBJECTNESS, _PERSON = 4, 5  # columns after the box; COCO's first class is a person
 
 
 class YoloxDetector:
-    """Takes the whole picture, letterboxed to the network's square input, BGR 0..255."""
+    """Takes the whole picture, letterboxed into the top left of the network's input, BGR 0..255, in the type of its input."""
 
-    def __init__(self, network: Network, side_px: int = 0) -> None:
-        """`side_px` is for a network whose input has open sides."""
-        self._network = network
+    def __init__(self, network: Network, input_px: tuple[int, int]) -> None:
+        """`input_px`: height and width of the input, also where the file leaves them open. A fixed batch is filled up with black ones."""
+        self._network, self._input_px = network, input_px
         tensor = network.inputs[0]
         self._input, self._output = tensor.name, network.outputs[0].name
-        self.side_px = tensor.shape[2] or side_px or _USUAL_SIDE_PX
-        self._cells, self._strides = _grid(self.side_px)
+        self._batch, self._type = tensor.shape[0] or 1, np.dtype(tensor.type)
+        self._cells, self._strides = _grid(*input_px)
 
     def detect(self, picture: NDArray[np.uint8], min_confidence: float) -> tuple[Float32, Float32]:
         """See `Detector`."""
-        square, scale = _letterbox(picture, self.side_px)
-        rows = self._network.run([self._output], {self._input: square})[0][0]
+        fitted, scale = _letterbox(picture, *self._input_px)
+        batch = np.zeros((self._batch, 3, *self._input_px), self._type)
+        batch[0] = fitted.transpose(2, 0, 1)
+        rows = self._network.run([self._output], {self._input: batch})[0][0].astype(np.float32, copy=False)
         confidences = rows[:, _OBJECTNESS] * rows[:, _PERSON]
         confident = np.flatnonzero(~(confidences < min_confidence))  # what is no number is left to be counted as degenerate
         confident = confident[np.argsort(-confidences[confident], kind="stable")]
@@ -38,23 +39,22 @@ class YoloxDetector:
         return boxes.astype(np.float32, copy=False), confidences[confident]
 
 
-def _letterbox(picture: NDArray[np.uint8], side_px: int) -> tuple[Float32, np.float32]:
-    """Picture scaled into the top left of a square, as `(1, 3, side, side)`, and the scale."""
+def _letterbox(picture: NDArray[np.uint8], height_px: int, width_px: int) -> tuple[NDArray[np.uint8], np.float32]:
+    """Picture scaled into the top left of a canvas `(height, width, 3)`, and the scale."""
     height, width = picture.shape[:2]
-    scale = min(side_px / height, side_px / width)
+    scale = min(height_px / height, width_px / width)
     scaled_size = max(1, int(width * scale)), max(1, int(height * scale))
-    square = np.full((side_px, side_px, 3), _PADDING, np.uint8)
-    square[: scaled_size[1], : scaled_size[0]] = cv2.resize(picture, scaled_size, interpolation=cv2.INTER_LINEAR)
-    planes = np.ascontiguousarray(square.transpose(2, 0, 1)[np.newaxis], np.float32)
-    return planes, np.float32(scale)
+    canvas = np.full((height_px, width_px, 3), _PADDING, np.uint8)
+    canvas[: scaled_size[1], : scaled_size[0]] = cv2.resize(picture, scaled_size, interpolation=cv2.INTER_LINEAR)
+    return canvas, np.float32(scale)
 
 
-def _grid(side_px: int) -> tuple[Float32, Float32]:
+def _grid(height_px: int, width_px: int) -> tuple[Float32, Float32]:
     """Cell `(A, 2)` as (column, row) and stride `(A, 1)` in pixels of every output row."""
     cells, strides = [], []
     for stride_px in _STRIDES_PX:
-        count = side_px // stride_px
-        rows, columns = np.divmod(np.arange(count * count), count)
+        across, count = width_px // stride_px, (height_px // stride_px) * (width_px // stride_px)
+        rows, columns = np.divmod(np.arange(count), across)
         cells.append(np.stack([columns, rows], axis=1))
-        strides.append(np.full((count * count, 1), stride_px))
+        strides.append(np.full((count, 1), stride_px))
     return np.concatenate(cells).astype(np.float32), np.concatenate(strides).astype(np.float32)

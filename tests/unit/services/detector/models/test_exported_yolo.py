@@ -7,6 +7,7 @@ from castlist.domain.devices import Device
 from castlist.errors import TaskFailed
 from castlist.inference.onnx_runtime import SessionNetwork, open_session
 from services.detector.models.exported_yolo import ExportedYolo
+from services.detector.models.loaded import LoadedDetectors
 from tests.fixtures.onnx_bytes import block, constant, model, node, number, value_info
 
 FACTS = {"task": "detect", "names": "{0: 'dog', 1: 'person'}", "imgsz": "[32, 64]"}
@@ -100,6 +101,19 @@ def test_a_network_for_several_pictures_gets_one() -> None:
     output = np.repeat(np.array([columns([20, 10, 8, 4, 0.2, 0.9])]), 4, axis=0)
     session = open_session(file_bytes(output, (4, 3, 32, 64)), "mine.onnx", Device.CPU)
     assert len(ExportedYolo(SessionNetwork(session), "mine.onnx").detect(PICTURE, 0.5)[0]) == 1
+
+
+@pytest.mark.parametrize("sides", [(1, 3, 32, 64), (2, 3, 32, 64), (1, 3, "h", "w")])
+def test_cells_are_those_of_the_input_whatever_its_sides_and_batch(sides, tmp_path) -> None:
+    """YOLOX: a box is told from its cell, here the fourth of the second row of 8 px."""
+    rows = np.zeros((sides[0], CELLS, 85))
+    rows[0, 1 * 8 + 3, :6] = [0.5, 0.25, np.log(2), 0, 0.8, 0.5]
+    weights = tmp_path / "mine.onnx"
+    weights.write_bytes(file_bytes(rows, sides, names=None))
+    boxes, confidences = LoadedDetectors().get("mine.onnx", "", weights).detect(PICTURE, 0.3)
+    np.testing.assert_allclose(confidences, [0.4])
+    np.testing.assert_allclose(boxes, [[30, 9, 54, 21]], rtol=1e-5)  # 64 x 48 is 43 x 32 there: 16 x 8 px around (28, 10)
+    assert boxes.dtype == confidences.dtype == np.float32
 
 
 def row_sums(batch: int | str) -> ExportedYolo:
