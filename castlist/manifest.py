@@ -175,7 +175,7 @@ def _taken(entry: ModelEntry, place: _Place) -> ResolvedModel | None:
     sha256 = file_sha256(place.path)
     if sha256 == entry.sha256 or (entry.brought and place.any_hash):
         return ResolvedModel(entry, place.path, sha256, place.origin)
-    note = f"{entry.file} from the models folder is not the manifest's file: replace it if another export is not meant."
+    note = f"{entry.file} is not the manifest's file: replace it if another export is not meant."
     return ResolvedModel(entry, place.path, sha256, place.origin, note) if place.any_hash else None
 
 

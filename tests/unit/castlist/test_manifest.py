@@ -147,7 +147,7 @@ def test_other_weights_in_the_users_folder_are_used_and_said(folder: Path) -> No
     found = ModelLibrary(folder).resolve("yolox_nano")
     assert found is not None
     assert (found.path, found.sha256, found.origin) == (folder / "yolox_nano.onnx", OTHER_SHA256, "models folder")
-    assert found.note.startswith("yolox_nano.onnx from the models folder is not the manifest's file")
+    assert found.note.startswith("yolox_nano.onnx is not the manifest's file")
 
 
 def test_the_manifests_weights_in_the_users_folder_need_no_note(folder: Path) -> None:

@@ -53,7 +53,7 @@ def test_weights_of_the_users_own_stay_and_are_told(tmp_path: Path, capsys: pyte
     own = tmp_path / "osnet_x0_25_msmt17.onnx"
     own.write_bytes(b"of another export")
     assert main(["models", "pull", "--to", str(tmp_path), "--offline"]) == 0
-    assert "embedder: osnet_x0_25_msmt17, models folder; osnet_x0_25_msmt17.onnx from the models folder is not" in capsys.readouterr().out
+    assert "embedder: osnet_x0_25_msmt17, models folder; osnet_x0_25_msmt17.onnx is not" in capsys.readouterr().out
     assert own.read_bytes() == b"of another export"
 
 
