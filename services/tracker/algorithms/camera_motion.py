@@ -47,7 +47,8 @@ class CameraWatch:
     def seen(self, part: Thumbnails) -> Thumbnails:
         """The same thumbnails, the next ones, after looking at them."""
         for picture in part.luma:
-            start, end = self._edges[len(self._motions) :][:2]
+            row = len(self._motions)
+            start, end = self._edges[row : row + 2]
             before, self._previous = self._previous, picture
             people = self._boxes[start:end]
             self._motions.append(NO_MOTION if before is None else camera_motion(before, picture, people, self._frame_size_px))
