@@ -1,18 +1,20 @@
 """The object store of the services: any S3, through the MinIO client."""
 
 import io
+import traceback
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 import urllib3
 from minio import Minio
 from minio.error import MinioException, S3Error
 
 from castlist.adapters.object_keys import checked_folder, checked_key
-from castlist.errors import AccessDenied, CastlistError, DependencyUnavailable, ObjectMissing, UsageError
+from castlist.errors import AccessDenied, DependencyUnavailable, ObjectMissing, UsageError
 from castlist.measures import STORE_DURATION, UNMEASURED, Measures, timed
 from castlist.ports import ObjectInfo
 
@@ -179,26 +181,39 @@ class MinioStore:
             try:
                 yield
             except S3Error as error:
-                meaning = self._meaning(error, key)
-                if meaning is None:
-                    raise
-                raise meaning from error
-            except (MinioException, urllib3.exceptions.HTTPError) as error:
+                _let_go(error)
+                self._raise_meaning(error, key)
+                raise
+            except (MinioException, urllib3.exceptions.HTTPError, ParseError) as error:
+                _let_go(error)
                 if "CERTIFICATE_VERIFY_FAILED" in str(error):
                     raise AccessDenied(f"the certificate of the object store at {self._place} is not trusted: {_REMEDY}") from error
                 raise DependencyUnavailable(f"the object store at {self._place} does not answer: {error}") from error
 
-    def _meaning(self, error: S3Error, key: str) -> CastlistError | None:
+    def _raise_meaning(self, error: S3Error, key: str) -> None:
         if error.code in _MISSING:
-            return ObjectMissing(f"no object {key} in {self._place}/{self._bucket}")
+            raise ObjectMissing(f"no object {key} in {self._place}/{self._bucket}") from error
         if error.code == "NoSuchBucket":
-            return UsageError(f"the object store at {self._place} has no bucket {self._bucket!r}: create it with `castlist setup`")
+            raise UsageError(
+                f"the object store at {self._place} has no bucket {self._bucket!r}: create it with `castlist setup`"
+            ) from error
         if error.code in _DENIED:
             what = f"object {key} in bucket" if key else "bucket"
-            return AccessDenied(f"the object store at {self._place} refused access to {what} {self._bucket!r}: {error.message}")
+            raise AccessDenied(f"the object store at {self._place} refused access to {what} {self._bucket!r}: {error.message}") from error
         if error.response.status >= 500 or error.code in ("SlowDown", "RequestTimeout"):
-            return DependencyUnavailable(f"the object store at {self._place} failed: {error.message} ({error.code})")
-        return None
+            raise DependencyUnavailable(f"the object store at {self._place} failed: {error.message} ({error.code})") from error
+
+
+def _let_go(error: BaseException) -> None:
+    """Forget the variables of the calls that failed: some name the error, which names the calls and all that called them.
+
+    In such a circle a caller's turn, decoder or megabytes stay taken until Python looks for circles; who tries again may wait for
+    that very turn.
+    """
+    link: BaseException | None = error
+    while link is not None:
+        traceback.clear_frames(link.__traceback__)
+        link = link.__cause__ or link.__context__
 
 
 def _info(key: str, item: Any) -> ObjectInfo:

@@ -1,11 +1,14 @@
 """The contract on a real S3 server, and what only a server can do: refuse, vanish, come back."""
 
+import gc
+import logging
 import os
 import signal
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from uuid import uuid4
@@ -132,6 +135,56 @@ def test_what_is_no_object_store_is_told() -> None:
         pytest.raises(DependencyUnavailable, match="does not answer"),
     ):
         store.get("a")
+
+
+def test_an_answer_that_breaks_off_or_is_no_xml_is_none() -> None:
+    def break_off(request: BaseHTTPRequestHandler) -> None:
+        answer_in_xml(request, 500, b"<Error><Code>Slow")
+
+    with web_server(break_off) as store, pytest.raises(DependencyUnavailable, match="does not answer"):
+        store.get("a")
+
+
+def answer_in_xml(request: BaseHTTPRequestHandler, status: int, body: bytes) -> None:
+    request.send_response(status)
+    request.send_header("Content-Type", "application/xml")
+    request.send_header("Content-Length", str(len(body)))
+    request.end_headers()
+    request.wfile.write(body)
+
+
+class InHand:
+    """What a caller has while it calls: a turn, say, that others wait for."""
+
+
+def outlives(call: Callable[[], object]) -> bool:
+    """Whether what a caller had in hand is still there when its call is over, before Python looks for circles."""
+    found: list[weakref.ref[InHand]] = []
+
+    def caller(in_hand: InHand) -> None:
+        found.append(weakref.ref(in_hand))
+        call()
+
+    gc.collect()
+    gc.disable()
+    try:
+        with suppress(DependencyUnavailable):
+            caller(InHand())
+        return found[0]() is not None
+    finally:
+        gc.enable()
+
+
+def test_who_called_in_vain_keeps_nothing_in_hand(store: MinioStore, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A task that was tried again waited for a turn that its own first try still had."""
+    caplog.set_level(logging.ERROR, "urllib3")  # pytest keeps what is logged, errors included
+    assert not outlives(lambda: store.stat("jobs/a/missing"))
+    away = MinioStore(f"127.0.0.1:{free_port()}", "user", "secret", "bucket", secure=False)
+    assert not outlives(lambda: away.put("a", b""))
+    assert not outlives(lambda: away.stat("a"))
+    assert not outlives(lambda: away.get_file("a", tmp_path / "copy"))
+    with web_server(lambda request: answer_in_xml(request, 503, b"<Error><Code>SlowDown</Code></Error>")) as slow:
+        assert not outlives(lambda: slow.get("a"))
 
 
 def test_half_an_object_is_none(tmp_path: Path) -> None:
