@@ -1,5 +1,6 @@
 """Parameters for people and programs: a table, a JSON document, and a configuration file to start from."""
 
+import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import Field
@@ -77,7 +78,7 @@ def _file_lines(parameters: Parameters) -> Iterator[str]:
 def _toml(item: Parameter) -> str:
     if isinstance(item.value, bool):
         return "true" if item.value else "false"
-    return f'"{item.value}"' if isinstance(item.value, str) else str(item.value)
+    return json.dumps(item.value, ensure_ascii=False) if isinstance(item.value, str) else str(item.value)
 
 
 def _said(choice: Choice) -> Mapping[str, list[tuple[str, str]]]:

@@ -158,6 +158,11 @@ def test_all_that_a_written_file_has_commented_out_can_be_taken():
         assert {name: item.value for name, item in items.items()} == {name: item.value for name, item in resolve({})[stage].items()}
 
 
+def test_a_written_file_holds_any_file_s_name():
+    name = 'my "best" é.onnx'
+    assert tomllib.loads(as_file(resolve({"plan.detector": name})))["plan"]["detector"] == name
+
+
 def test_a_wrong_setting_ends_with_the_code_for_usage(capsys):
     assert main(["config", "--set", "detect.nms_iuo=1"]) == 2
     assert "did you mean 'detect.nms_iou'?" in capsys.readouterr().err
