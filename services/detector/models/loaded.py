@@ -16,13 +16,15 @@ from services.detector.models.yolox import YoloxDetector
 
 _MOST_LOADED = 2
 
+_Load = Callable[[Path, Runtime, int], Detector]
+
 
 class LoadedDetectors:
-    """Detectors by the SHA-256 of their weights, runtime and input. One is loaded once, however many threads ask for it."""
+    """Detectors by kind, SHA-256 of their weights, runtime and input. One is loaded once, however many threads ask for it."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._loaded: dict[tuple[str, Runtime, int], Detector] = {}
+        self._loaded: dict[tuple[_Load, str, Runtime, int], Detector] = {}
 
     def get(self, name: str, sha256: str, weights: Path, runtime: Runtime = DEFAULT_RUNTIME, side_px: int = 0) -> Detector:
         """`name` is the manifest's, or that of a file which a user brings; `side_px` is wished for the input, 0 for the network's own.
@@ -34,7 +36,7 @@ class LoadedDetectors:
         if load is None:
             raise NotReadyForTask(f"this worker does not know the detector {name!r}; give all workers the same version")
         with self._lock:
-            key = sha256, runtime, side_px
+            key = load, sha256, runtime, side_px
             if key not in self._loaded:
                 while len(self._loaded) >= _MOST_LOADED:
                     del self._loaded[next(iter(self._loaded))]
@@ -69,7 +71,7 @@ def _check_own_side(weights: Path, wished_px: int, own_px: int) -> None:
         )
 
 
-_LOADERS: Mapping[str, Callable[[Path, Runtime, int], Detector]] = {
+_LOADERS: Mapping[str, _Load] = {
     "ssdlite_pedestrian": _ssdlite,
     "yolox_nano": _exported_yolo,
     "ultralytics_yolo": _exported_yolo,

@@ -111,6 +111,13 @@ def test_a_network_is_loaded_once() -> None:
     assert detectors.get("ssdlite_pedestrian", "b", weights) is not first
 
 
+def test_what_a_file_is_taken_for_does_not_hang_on_what_was_loaded_before() -> None:
+    detectors, weights = LoadedDetectors(), NETWORKS["ssdlite_pedestrian"]
+    detectors.get("ssdlite_pedestrian", "a", weights)
+    with pytest.raises(TaskFailed, match="a YOLO takes pictures"):
+        detectors.get("mine.onnx", "a", weights)
+
+
 def test_an_unknown_name_is_left_to_another_worker() -> None:
     with pytest.raises(NotReadyForTask):
         LoadedDetectors().get("yolox_huge", "a", NETWORKS["ssdlite_pedestrian"])
