@@ -43,7 +43,7 @@ from castlist.domain.parameters import PickParameters
 from castlist.domain.records import CropPack, ImagePlaces, PersonImages
 from castlist.worker.objects import VerifiedReader
 from services.detector.handlers.segment_crops import PACK_BYTES
-from services.detector.video.crops import CropCodec, encode_images
+from services.detector.video.crops import CropCodec, encode_image
 
 PIXEL_BYTES = 812_590_000
 CROPS = 8661
@@ -120,8 +120,7 @@ def _packs(codec: CropCodec, groups: list[CropGroup], store: FlushedStore) -> It
     images: list[bytes] = []
     held = packed = 0
     for picture in (picture for group in groups for picture in group.pictures):
-        whole = np.array([[0, 0, picture.shape[1], picture.shape[0]]])
-        image, _ = next(encode_images(picture, whole, codec))
+        image, _ = encode_image(picture, codec)
         images.append(image)
         held += len(image)
         if held >= PACK_BYTES:

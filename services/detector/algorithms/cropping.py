@@ -1,7 +1,5 @@
 """Where crops are cut, and which show nothing."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from castlist.domain.geometry import clip_boxes
@@ -17,6 +15,6 @@ def crop_rectangles(boxes: Float32, width_px: int, height_px: int) -> Int64:
     return clip_boxes(outwards, width_px, height_px).astype(np.int64)
 
 
-def blank_crops(tone_spreads: Sequence[int]) -> Bool:
-    """Which crops show one even tone, whatever its colour."""
-    return np.array([spread < BLANK_BELOW_LEVELS for spread in tone_spreads], np.bool_)
+def blank_crops(tone_spreads: Int64) -> Bool:
+    """Which of N crops show one even tone, whatever its colour: `(N,)`."""
+    return tone_spreads < BLANK_BELOW_LEVELS

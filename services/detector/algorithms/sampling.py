@@ -9,6 +9,27 @@ from castlist.domain.video import Segment, VideoPlan
 _FINEST = 1_000_000  # denominator of a second, to which given intervals are rounded
 
 
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """Numbers times by the cell they lie in: `(time x factor + shift) // divisor`, in whole numbers, since it is asked for each frame."""
+
+    factor: int
+    shift: int
+    divisor: int
+
+    @classmethod
+    def of(cls, length: Fraction, time_unit: Fraction, shift: Fraction = Fraction(0)) -> "_Cells":
+        """Cells of a length, for times counted in units, put off by `shift`; without a length each time has a cell of its own."""
+        if not length:
+            return cls(1, 0, 1)
+        cells, put_off = time_unit / length, shift / length
+        divisor = cells.denominator * put_off.denominator
+        return cls(int(cells * divisor), int(put_off * divisor), divisor)
+
+    def of_time(self, time: int) -> int:
+        return (time * self.factor + self.shift) // self.divisor
+
+
 @dataclass(slots=True)
 class Sampling:
     """Time is divided into cells of equal length; the first frame in each is examined. The same again for crops, among those.
@@ -18,19 +39,22 @@ class Sampling:
     any cut: each cell that has a frame has one that is examined, so the frame before the segment tells all that went before.
     """
 
-    _plan: VideoPlan
-    _every: Fraction
-    _leaving: Fraction
-    _last: Fraction | int | None = None
+    _first_pts: int
+    _examined: _Cells
+    _leaving: _Cells
+    _last: int | None = None
     _last_left: int | None = None
 
     @classmethod
     def of_segment(cls, plan: VideoPlan, segment: Segment, parameters: DetectParameters) -> "Sampling":
         """With the intervals of `frame_stride`, `detection_fps_limit` and `crop_interval_s`."""
-        sampling = cls(plan, examined_every(plan, parameters), Fraction(parameters.crop_interval_s).limit_denominator(_FINEST))
+        every = examined_every(plan, parameters)
+        leaving = Fraction(parameters.crop_interval_s).limit_denominator(_FINEST)
+        examined = _Cells.of(every, plan.time_base, _half_frame_s(plan))
+        sampling = cls(plan.first_pts, examined, _Cells.of(leaving, every or plan.time_base))
         if segment.previous_pts is not None:
             sampling._last = sampling._cell(segment.previous_pts)
-            sampling._last_left = sampling._crop_cell(sampling._last)
+            sampling._last_left = sampling._leaving.of_time(sampling._last)
         return sampling
 
     def examines(self, pts: int) -> bool:
@@ -41,20 +65,14 @@ class Sampling:
 
     def leaves_crops(self) -> bool:
         """Whether the frame that was examined last leaves crops; asked once for each such frame."""
-        cell = self._crop_cell(self._last)
-        chosen, self._last_left = not self._leaving or cell != self._last_left, cell
+        if self._last is None:
+            return False
+        cell = self._leaving.of_time(self._last)
+        chosen, self._last_left = cell != self._last_left, cell
         return chosen
 
-    def _cell(self, pts: int) -> Fraction | int:
-        """The cell of a frame: its number, or the frame's own time where all are examined."""
-        seconds = (pts - self._plan.first_pts) * self._plan.time_base
-        return (seconds + _half_frame_s(self._plan)) // self._every if self._every else seconds
-
-    def _crop_cell(self, cell: Fraction | int | None) -> int | None:
-        if cell is None or not self._leaving:
-            return None
-        seconds = cell * self._every if self._every else Fraction(cell)
-        return seconds // self._leaving
+    def _cell(self, pts: int) -> int:
+        return self._examined.of_time(pts - self._first_pts)
 
 
 def examined_every(plan: VideoPlan, parameters: DetectParameters) -> Fraction:

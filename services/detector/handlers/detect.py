@@ -147,6 +147,7 @@ class SegmentReading:
                     yield self._pack()
             if self._thumbnails.is_full:
                 yield self._thumbnails_part()
+        self._crops.finish()
         if self._crops.has_images:
             yield self._pack()
         if self._leaves_crops:

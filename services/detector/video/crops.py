@@ -1,16 +1,18 @@
 """Crops as stored, with what only their pixels tell."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from castlist.codec.pictures import Picture, encode_png
-from castlist.domain.records import Int64
+from castlist.domain.records import Float32, Int64
 
 JPEG = "jpeg"
 _MEASURED_WIDTH_PX, _MEASURED_HEIGHT_PX = 64, 128
+_MEASURED_PX = _MEASURED_WIDTH_PX * _MEASURED_HEIGHT_PX
 _DARK_SHARE, _LIGHT_SHARE = 0.05, 0.95
 
 
@@ -23,32 +25,44 @@ class CropCodec:
     max_side_px: int
 
 
-@dataclass(frozen=True, slots=True)
-class CropLook:
-    """What a crop's pixels tell.
+@dataclass(frozen=True, slots=True, eq=False)
+class CropLooks:
+    """What the pixels of N crops tell.
 
-    `sharpness`: the variance of the Laplacian of the grey crop (Pech-Pacheco et al., ICPR 2000). `tone_spread`: grey levels, 0 to 255,
-    between those that 5 % of its pixels lie below and 5 % above. Both of the crop brought to 64 x 128 px, since the variance
-    falls with the number of pixels that an edge is wide.
+    `sharpness` (N,): the variance of the Laplacian of the grey crop (Pech-Pacheco et al., ICPR 2000). `tone_spreads` (N,): grey levels,
+    0 to 255, between those that 5 % of a crop's pixels lie below and 5 % above. Both of the crop brought to 64 x 128 px, since the
+    variance falls with the number of pixels that an edge is wide.
     """
 
-    sharpness: float
-    tone_spread: int
+    sharpness: Float32
+    tone_spreads: Int64
 
 
-def encode_images(picture: Picture, rectangles: Int64, codec: CropCodec) -> Iterator[tuple[bytes, tuple[int, int]]]:
-    """The parts `(x1, y1, x2, y2)`, end excluded, of a BGR picture as image files, each with its height and width in pixels."""
-    for x1, y1, x2, y2 in rectangles.tolist():
-        crop = picture[y1:y2, x1:x2]
-        size = _fitting((x2 - x1, y2 - y1), codec.max_side_px)
-        if size != (x2 - x1, y2 - y1):
-            crop = cv2.resize(crop, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-        yield _encode(crop, codec), (size[1], size[0])
+def parts_of(picture: Picture, rectangles: Int64) -> list[Picture]:
+    """The parts `(x1, y1, x2, y2)`, end excluded, of a picture: views, not copies."""
+    return [picture[y1:y2, x1:x2] for x1, y1, x2, y2 in rectangles.tolist()]
 
 
-def looks_of(picture: Picture, rectangles: Int64) -> list[CropLook]:
-    """Of each of those parts."""
-    return [_look(picture[y1:y2, x1:x2]) for x1, y1, x2, y2 in rectangles.tolist()]
+def encode_image(crop: Picture, codec: CropCodec) -> tuple[bytes, tuple[int, int]]:
+    """A BGR crop as an image file, with its height and width in pixels."""
+    size = crop.shape[1], crop.shape[0]
+    fitting = _fitting(size, codec.max_side_px)
+    image = crop if fitting == size else cv2.resize(crop, fitting, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    return _encode(image, codec), (fitting[1], fitting[0])
+
+
+def looks_of(crops: Sequence[Picture]) -> CropLooks:
+    """What N crops, BGR, tell."""
+    sharpness = np.zeros(len(crops), np.float32)
+    tones = np.zeros((len(crops), 256), np.float32)  # counts below 2^24 are exact
+    for number, crop in enumerate(crops):
+        measured = _measured(crop)
+        tones[number] = cv2.calcHist([measured], [0], None, [256], [0, 256])[:, 0]
+        _, deviation = cv2.meanStdDev(cv2.Laplacian(measured, cv2.CV_16S))
+        sharpness[number] = deviation[0, 0] ** 2
+    darker = np.cumsum(tones, axis=1)
+    dark, light = (np.count_nonzero(darker < share * _MEASURED_PX, axis=1) for share in (_DARK_SHARE, _LIGHT_SHARE))
+    return CropLooks(sharpness, light - dark)
 
 
 def _fitting(size_px: tuple[int, int], max_side_px: int) -> tuple[int, int]:
@@ -65,11 +79,7 @@ def _encode(crop: Picture, codec: CropCodec) -> bytes:
     return encode_png(crop)
 
 
-def _look(crop: Picture) -> CropLook:
+def _measured(crop: Picture) -> NDArray[np.uint8]:
     shrinks = crop.shape[0] > _MEASURED_HEIGHT_PX and crop.shape[1] > _MEASURED_WIDTH_PX
-    grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
-    measured = cv2.resize(grey, (_MEASURED_WIDTH_PX, _MEASURED_HEIGHT_PX), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    so_far = np.cumsum(cv2.calcHist([measured], [0], None, [256], [0, 256]))  # counts below 2^24 are exact in its 32-bit floats
-    dark, light = np.searchsorted(so_far, [_DARK_SHARE * measured.size, _LIGHT_SHARE * measured.size]).tolist()
-    _, deviation = cv2.meanStdDev(cv2.Laplacian(measured, cv2.CV_16S))
-    return CropLook(float(deviation[0, 0] ** 2), light - dark)
+    grey, interpolation = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY), cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return cv2.resize(grey, (_MEASURED_WIDTH_PX, _MEASURED_HEIGHT_PX), interpolation=interpolation).astype(np.uint8, copy=False)

@@ -34,6 +34,8 @@ def test_sure_detections_leave_a_crop_each(codec: str) -> None:
     crops.add(0, PICTURE, (0, 0), boxes(1, 2), np.array([0.9, 0.2], np.float32))
     crops.add(2, PICTURE, (2, 5), boxes(13, 40), np.array([0.8, 0.7], np.float32))
 
+    assert not crops.has_images
+    crops.finish()
     pack = decode_crops(crops.taken())
     assert pack.frame_numbers.tolist() == [0, 2, 2]
     assert pack.detection_indices.tolist() == [0, 5, 6]
@@ -46,6 +48,7 @@ def test_sure_detections_leave_a_crop_each(codec: str) -> None:
 
 def test_a_pack_is_handed_out_once_and_the_list_says_where_images_lie(monkeypatch) -> None:
     monkeypatch.setattr(segment_crops, "PACK_CROPS", 2)
+    monkeypatch.setattr(segment_crops, "_TOGETHER_BYTES", 1)
     crops = crops_of()
     crops.add(0, PICTURE, (0, 0), boxes(1), sure(1))
     assert not crops.is_full
@@ -73,7 +76,9 @@ def test_who_stands_still_is_listed_but_leaves_one_image() -> None:
     crops = crops_of(crop_still_interval_s=1.0)
     for number, left_px in enumerate([0, 20, 40, 60, 0]):  # one who walks beside one who stands
         crops.add(2 * number, PICTURE, (number, 2 * number), boxes(left_px, 30.2), sure(2))
-    listed = crops.listed() if not crops.has_images else (crops.taken(), crops.listed())[1]
+    crops.finish()
+    crops.taken()
+    listed = crops.listed()
     assert (listed.places.packs.reshape(-1, 2) >= 0).tolist() == [[True, True], *[[True, False]] * 3, [False, False]]
     assert listed.windows.tolist() == [0] * 10
     assert np.all(listed.sharpness > 0)
@@ -86,14 +91,31 @@ def test_blank_crops_are_counted() -> None:
     picture = PICTURE.copy()
     picture[:, :30] = 128
     crops.add(0, picture, (0, 0), boxes(5, 50), sure(2))
+    crops.finish()
     assert (crops.count, crops.blank_count) == (2, 1)
     crops.taken()
     assert crops.listed().blank.tolist() == [True, False]
 
 
+def test_crops_that_wait_are_none_the_worse_for_it(monkeypatch) -> None:
+    def packed() -> bytes:
+        crops, picture = crops_of(crop_still_interval_s=1.0), PICTURE.copy()
+        for number in range(6):
+            crops.add(3 * number, picture, (number, 2 * number), boxes(4 * number, 60), sure(2))
+            picture[:] = picture[::-1]  # the next frame in the same memory
+        crops.finish()
+        return crops.taken()
+
+    together = packed()
+    for few in (1, 2000, 4000):  # a crop has 660 bytes
+        monkeypatch.setattr(segment_crops, "_TOGETHER_BYTES", few)
+        assert packed() == together
+
+
 def test_nobody_at_all() -> None:
     crops = crops_of()
     crops.add(0, PICTURE, (0, 0), boxes(), sure(0))
+    crops.finish()
     assert not crops.has_images
     assert crops.listed().boxes.shape == (0, 4)
     assert crops.listed().places.digests.shape == (0, 16)

@@ -4,13 +4,13 @@ import cv2
 import numpy as np
 import pytest
 
-from services.detector.video.crops import CropCodec, encode_images, looks_of
+from services.detector.video.crops import CropCodec, encode_image, looks_of, parts_of
 
 WHOLE = np.array([[0, 0, 64, 128]])
 
 
 def laplacian_variances(picture: np.ndarray, rectangles: np.ndarray) -> list[float]:
-    return [look.sharpness for look in looks_of(picture, rectangles)]
+    return looks_of(parts_of(picture, rectangles)).sharpness.tolist()
 
 
 def stripes(width: int = 64, height: int = 128, period: int = 16, low: int = 50, high: int = 200) -> np.ndarray:
@@ -48,7 +48,7 @@ def test_each_part_is_measured_by_itself() -> None:
 
 
 def spread(picture: np.ndarray) -> int:
-    return looks_of(picture, np.array([[0, 0, picture.shape[1], picture.shape[0]]]))[0].tone_spread
+    return int(looks_of([picture]).tone_spreads[0])
 
 
 @pytest.mark.parametrize("tone", [0, 30, 128, 255])
@@ -77,9 +77,10 @@ RECTANGLES = np.array([[0, 0, 64, 128], [3, 5, 24, 96], [63, 127, 64, 128]])
 
 def test_png_is_lossless_and_jpeg_is_small() -> None:
     picture = cv2.GaussianBlur(np.random.default_rng(1).integers(0, 255, (128, 64, 3), np.uint8), (0, 0), 2)
-    parts = [picture[y1:y2, x1:x2] for x1, y1, x2, y2 in RECTANGLES.tolist()]
-    lossless = list(encode_images(picture, RECTANGLES, CropCodec("png", 95, 0)))
-    lossy = list(encode_images(picture, RECTANGLES, CropCodec("jpeg", 95, 0)))
+    parts = parts_of(picture, RECTANGLES)
+    assert [part.shape for part in parts] == [(128, 64, 3), (91, 21, 3), (1, 1, 3)]
+    lossless = [encode_image(part, CropCodec("png", 95, 0)) for part in parts]
+    lossy = [encode_image(part, CropCodec("jpeg", 95, 0)) for part in parts]
     assert [shape for _, shape in lossless] == [shape for _, shape in lossy] == [part.shape[:2] for part in parts]
     assert all(np.array_equal(decoded(image), part) for (image, _), part in zip(lossless, parts, strict=True))
     assert all(np.abs(decoded(image).astype(int) - part).max() < 16 for (image, _), part in zip(lossy, parts, strict=True))
@@ -88,7 +89,7 @@ def test_png_is_lossless_and_jpeg_is_small() -> None:
 
 def test_large_crops_are_scaled_down_in_their_proportions() -> None:
     picture = stripes(300, 600)
-    whole = np.array([[0, 0, 300, 600], [0, 0, 100, 50]])
-    shapes = [(shape, decoded(image).shape[:2]) for image, shape in encode_images(picture, whole, CropCodec("png", 95, 256))]
+    codec = CropCodec("png", 95, 256)
+    shapes = [(shape, decoded(image).shape[:2]) for image, shape in (encode_image(picture, codec), encode_image(picture[:50, :100], codec))]
     assert shapes == [((256, 128), (256, 128)), ((50, 100), (50, 100))]
-    assert [shape for _, shape in encode_images(picture, whole, CropCodec("png", 95, 0))] == [(600, 300), (50, 100)]
+    assert encode_image(picture, CropCodec("png", 95, 0))[1] == (600, 300)

@@ -42,3 +42,17 @@ def test_parts_are_bounded(monkeypatch):
     assert segment.is_full
     assert segment.taken().luma[:, 0, 0].tolist() == [0, 1, 2]
     assert len(segment) == 0
+
+
+def test_frames_that_wait_for_others_make_the_same_thumbnails():
+    frames = np.random.default_rng(0).integers(0, 255, (21, 45, 80, 3), np.uint8)
+    together, alone = SegmentThumbnails(), SegmentThumbnails()
+    parts = []
+    for frame in frames:
+        together.add(frame)
+        alone.add(frame)
+        parts.append(alone.taken())
+    whole = together.taken()
+    assert np.array_equal(whole.luma, np.concatenate([part.luma for part in parts]))
+    assert np.array_equal(whole.chroma, np.concatenate([part.chroma for part in parts]))
+    assert len(whole.luma) == len(frames)
