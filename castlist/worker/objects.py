@@ -17,6 +17,8 @@ from castlist.worker.ranges import Span, spans_of
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DEFAULT_CACHE_BYTES = 20 << 30
 _STRIPES = 64
+_SMALL_BYTES = 64 << 10
+_SMALL_OBJECTS = 32
 _LEAST_DIGEST_BYTES = 16
 _REQUESTS_AT_ONCE = 8  # a store far away answers each after tens of milliseconds
 _UNFINISHED = "unfinished"
@@ -33,6 +35,7 @@ class LocalObjects(Protocol):
 class VerifiedReader:
     """An `ObjectReader` for all threads of a process.
 
+    Small objects that were read lately are kept in memory: a video's plan and its models are inputs of all its tasks.
     Local paths are the store's own files where it has such, else copies in `cache_folder`, which belongs to this
     reader alone and is made when needed. The copies used least recently are removed beyond
     `max_cached_bytes`; the one just asked for always stays.
@@ -46,10 +49,20 @@ class VerifiedReader:
         self._lock = threading.Lock()
         self._cached: OrderedDict[str, int] | None = None
         self._verified: dict[tuple[Path, str], _Identity] = {}
+        self._small: OrderedDict[ObjectRef, bytes] = OrderedDict()
 
     def read(self, ref: ObjectRef) -> bytes:
+        with self._lock:
+            if ref in self._small:
+                self._small.move_to_end(ref)
+                return self._small[ref]
         data = self._store.get(ref.key)
         _check(ref, len(data), hashlib.sha256(data).hexdigest())
+        if len(data) <= _SMALL_BYTES:
+            with self._lock:
+                self._small[ref] = data
+                if len(self._small) > _SMALL_OBJECTS:
+                    self._small.popitem(last=False)
         return data
 
     def read_parts(self, ref: ObjectRef, parts: Sequence[ObjectPart]) -> list[bytes]:

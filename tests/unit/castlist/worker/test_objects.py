@@ -21,6 +21,10 @@ class RemoteStore:
         self.gate: threading.Event | None = None
         self.is_down = False
 
+    def get(self, key: str) -> bytes:
+        self.downloads.append(key)
+        return self.objects.get(key)
+
     def get_file(self, key: str, path: Path) -> None:
         self.downloads.append(key)
         if self.gate is not None:
@@ -49,6 +53,19 @@ def test_an_object_is_downloaded_once(store: RemoteStore, tmp_path: Path) -> Non
     same_content = store.add("copy of the video", b"frames")
     assert reader.local_path(ref) == reader.local_path(ref) == reader.local_path(same_content)
     assert store.downloads == ["video"]
+
+
+def test_small_objects_that_were_read_lately_are_kept(store: RemoteStore, tmp_path: Path) -> None:
+    reader = make_reader(store, tmp_path)
+    plan, large = store.add("plan", b"p" * 65536), store.add("large", b"l" * 65537)
+    same_content = store.add("another plan", b"p" * 65536)
+    for ref in (plan, large, same_content, plan, large):
+        assert reader.read(ref) == store.objects.get(ref.key)
+    assert store.downloads == ["plan", "large", "another plan", "large"]
+    for number in range(32):
+        reader.read(store.add(f"other {number}", b""))
+    reader.read(plan)
+    assert store.downloads[-2:] == ["other 31", "plan"]
 
 
 def test_threads_that_ask_at_once_share_one_download(store: RemoteStore, tmp_path: Path) -> None:
