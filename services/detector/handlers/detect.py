@@ -36,6 +36,7 @@ from services.detector.video.thumbnails import SegmentThumbnails
 
 _WARM_UP_SHAPE = (360, 640, 3)
 _MOST_WAITING = 256  # frames that are noted together, where few of them are examined
+_LOOK_AGAIN_S = 0.5  # a thread that uses no processor time for minutes is taken for one that hangs (`castlist.worker.vitals`)
 _MOSTLY_DEGENERATE = (
     "the detector gave {count} boxes in a segment that are none, not finite or without area, more than others: people may be missed; "
     "plan.precision=float32 or other weights may help"
@@ -84,8 +85,12 @@ class DetectHandler:
 
     def _in_turn(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         """The frames, once a turn is free, which is kept until the last one; a video is not opened before."""
-        with self._turns:
+        while not self._turns.acquire(timeout=_LOOK_AGAIN_S):
+            pass
+        try:
             yield from frames
+        finally:
+            self._turns.release()
 
     def warm_up(self, choice: ModelChoice) -> ModelChoice:
         """Load a model and use it once, on a grey picture."""

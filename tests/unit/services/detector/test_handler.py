@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from threading import BoundedSemaphore, Semaphore
 
 import cv2
 import numpy as np
@@ -26,6 +27,7 @@ from castlist.inference.onnx_runtime import cuda_fault
 from castlist.manifest import PACKAGED_FOLDER, ModelLibrary
 from castlist.ports import Output, TaskResult
 from castlist.worker.objects import VerifiedReader
+from services.detector.handlers import detect
 from services.detector.handlers.detect import DetectHandler
 from services.detector.handlers.plan import PlanHandler
 from services.detector.models import loaded
@@ -388,3 +390,32 @@ def test_a_turn_lasts_from_the_first_frame_to_the_last(workplace: Workplace) -> 
     next(abandoned)
     del abandoned  # a task that failed while its crops were stored
     assert len(list(handler._in_turn(frames(3)))) == 2
+
+
+class WatchedTurns(BoundedSemaphore):
+    """One turn; `in_vain` counts who looked for it and found it taken."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.in_vain = Semaphore(0)
+
+    def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
+        found = super().acquire(blocking, timeout)
+        if not found:
+            self.in_vain.release()
+        return found
+
+
+def test_who_waits_for_a_turn_shows_signs_of_life(workplace: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service one of whose threads stands still for minutes is started anew; the segment before may take longer than that."""
+    monkeypatch.setattr(detect, "_LOOK_AGAIN_S", 0.01)
+    handler = DetectHandler(workplace.library)
+    handler._turns = turns = WatchedTurns()
+    picture = np.zeros((2, 2, 3), np.uint8)
+    first, second = handler._in_turn(iter([Frame(0, picture)])), handler._in_turn(iter([Frame(1, picture)]))
+    next(first)
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(lambda: len(list(second)))
+        assert all(turns.in_vain.acquire(timeout=60) for _ in range(3))
+        assert list(first) == []
+        assert waiting.result(60) == 1
