@@ -1,6 +1,8 @@
 """One task from payload to committed result: the synchronous half of a worker, run in its threads."""
 
 import hashlib
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from castlist import topology
@@ -61,7 +63,8 @@ class Executor:
             raise
 
     def _commit(self, task: Task, result: TaskResult, key: str) -> TaskDone:
-        outputs = (*(self._put(task, output) for output in result.outputs), *(self._put_file(task, output) for output in result.files))
+        with _ended(result.outputs), _ended(result.files):
+            outputs = (*(self._put(task, output) for output in result.outputs), *(self._put_file(task, output) for output in result.files))
         done = TaskDone(task.stage, task.index, task.attempt, outputs, dict(sorted(result.counts.items())), tuple(result.warnings))
         self.failpoint(task.stage, "stored")
         self._check_not_deleted(task)
@@ -107,6 +110,16 @@ class Executor:
     def _check_not_deleted(self, task: Task) -> None:
         if self.store.stat(topology.tombstone_key(task.job_id)) is not None:
             raise JobDeleted(f"job {task.job_id} was deleted")
+
+
+@contextmanager
+def _ended(outputs: Iterable[object]) -> Iterator[None]:
+    """Afterwards nothing is made any more: what a failed task has in hand must not last as long as its error."""
+    try:
+        yield
+    finally:
+        if isinstance(outputs, Generator):
+            outputs.close()
 
 
 def _place(task: Task) -> int:

@@ -39,7 +39,7 @@ from castlist.ports import Delivery, MessageBus
 from castlist.traces import UNTRACED, Tracer
 from castlist.worker.execution import NO_JOB, Executor
 from castlist.worker.figures import WorkerFigures
-from castlist.worker.memory import return_free_memory, share_heaps
+from castlist.worker.memory import SpareMemory, share_heaps
 from castlist.worker.spans import task_span
 from castlist.worker.stopping import unless_stopped
 from castlist.worker.vitals import TaskThreads
@@ -108,6 +108,7 @@ class Worker:
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._started_unix_s = time.time()
         self._in_hand: dict[str, TaskInHand] = {}
+        self._memory = SpareMemory()
         share_heaps()
         self._threads = ThreadPoolExecutor(sum(work.slots for work in works), "castlist-task")
 
@@ -167,6 +168,8 @@ class Worker:
                 continue
             if delivery is not None:
                 await (_hand_over(delivery) if stop.is_set() else self._process(work, delivery))
+            elif not self._in_hand:
+                self._memory.nobody_works()
 
     async def _process(self, work: Work, delivery: Delivery) -> None:
         try:
@@ -234,7 +237,7 @@ class Worker:
             with self._computing.computing(f"{task.stage} task {task.index} of job {task.job_id}"):
                 return executor.execute(task)
         finally:
-            return_free_memory()
+            self._memory.task_ended()
 
     async def _announce(self, task: Task, delivery: Delivery, fact: Fact) -> None:
         await self._append(task, fact)

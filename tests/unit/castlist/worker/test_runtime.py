@@ -95,6 +95,26 @@ async def test_what_is_committed_is_not_computed_again_unless_something_changed(
     assert len(calls) == 3
 
 
+def test_outputs_that_were_being_made_end_with_the_task_that_failed(tmp_path) -> None:
+    ended = []
+
+    def made():
+        try:
+            yield Output("a.txt", b"hello")
+        finally:
+            ended.append(True)
+
+    scene = Scene(tmp_path, lambda _, __: TaskResult(made()))
+
+    def refuse(key: str, data: bytes) -> None:
+        raise DependencyUnavailable(f"{key}: {len(data)} bytes")
+
+    scene.store.put = refuse  # type: ignore[method-assign]
+    with pytest.raises(DependencyUnavailable) as kept:
+        scene.executor.execute(TASK)
+    assert ended == [True], kept
+
+
 async def test_a_manifest_whose_data_is_gone_is_not_trusted(tmp_path) -> None:
     scene = Scene(tmp_path, answer)
     (event,) = await scene.run(TASK)
