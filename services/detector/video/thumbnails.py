@@ -32,7 +32,7 @@ class SegmentThumbnails:
             width, height = thumbnail_size(picture.shape[1], picture.shape[0])
             self._points = np.empty((_TOGETHER, height * _POINTS, width * _POINTS, 3), np.uint8)
         points = self._points[self._waiting]
-        cv2.resize(picture, (points.shape[1], points.shape[0]), dst=points, interpolation=cv2.INTER_NEAREST)
+        cv2.resize(picture, (points.shape[1], points.shape[0]), dst=points, interpolation=cv2.INTER_LINEAR)
         self._waiting += 1
         self._count += 1
         if self._waiting == _TOGETHER:
