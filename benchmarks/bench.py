@@ -17,8 +17,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import av
 import psutil
+
+from benchmarks.looped_video import looped
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 EXAMPLE = REPOSITORY / "examples" / "campus.mp4"
@@ -62,25 +63,6 @@ def bare(video: Path, models: Path | None) -> list[str]:
 
 def _models(models: Path | None) -> list[str]:
     return ["--models", str(models)] if models is not None else []
-
-
-def looped(video: Path, times: int, output: Path) -> None:
-    """The same packets `times` over, without decoding."""
-    with av.open(str(output), "w") as target:
-        offset = 0
-        stream = None
-        for _ in range(times):
-            with av.open(str(video)) as source:
-                if stream is None:
-                    stream = target.add_stream_from_template(source.streams.video[0])
-                end = 0
-                for packet in source.demux(source.streams.video[0]):
-                    if packet.pts is None or packet.dts is None:
-                        continue
-                    end = max(end, packet.pts + (packet.duration or 0))
-                    packet.pts, packet.dts, packet.stream = packet.pts + offset, packet.dts + offset, stream
-                    target.mux(packet)
-                offset += end
 
 
 def compare_walls(folder: Path, models: Path | None, pairs: int) -> str:

@@ -1,6 +1,6 @@
 """How many frames a second the detector service examines, next to a bare loop with the same decoding, network and suppression.
 
-`python -m benchmarks.detector_throughput --models DIR [--video FILE] [--slots 2] [--segments 8] [--jobs 3] [--rounds 5]`
+`python -m benchmarks.detector_throughput --models DIR [--video FILE] [--loops 8] [--slots 2] [--segments 8] [--jobs 1] [--rounds 8]`
 
 The service is a process of its own over a real broker and a real S3 server: it fetches detect tasks of a video's segments, decodes,
 detects, cuts, encodes and stores crops and thumbnails, announces and acknowledges. The bare loop (`benchmarks/detection_loop.py`) is a
@@ -23,6 +23,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.example_crops import EXAMPLE
 from benchmarks.local_servers import servers
+from benchmarks.looped_video import looped
 from benchmarks.process_figures import tree_cpu_s
 from benchmarks.real_services import REPOSITORY, service
 from benchmarks.service_processes import Place
@@ -135,26 +136,16 @@ def stored_inputs(place: Place, video: Path, plan: VideoPlan, choice: ModelChoic
 def measure(options: argparse.Namespace) -> tuple[ModelChoice, dict[str, list[Rate]]]:
     """The rates of every contender in every round."""
     choice = ModelChooser(ModelLibrary(options.models), CPU_ALONE).detector(options.detector)
-    plan = probe(options.video, PlanParameters().segment_s).plan
-    segments = min(options.segments, len(plan.segments))
-    words = (
-        str(options.video),
-        "--models",
-        str(options.models),
-        "--detector",
-        options.detector,
-        "--threads",
-        str(options.slots),
-        "--segments",
-        str(segments),
-        "--times",
-        str(options.jobs),
-    )
     with ExitStack() as stack:
         folder, there = Path(stack.enter_context(TemporaryDirectory(prefix="castlist-detector-"))), stack.enter_context(servers())
+        video = folder / "looped.mp4"
+        looped(options.video, options.loops, video)
+        plan = probe(video, PlanParameters().segment_s).plan
+        segments = min(options.segments, len(plan.segments))
+        words = _loop_words(options, video, segments)
         loops = {"same processes": stack.enter_context(Loop(*words, "--apart")), "in threads": stack.enter_context(Loop(*words))}
         pid = stack.enter_context(service("detector", there.place, options.models, options.slots, folder))
-        jobs = DetectJobs(there.place, stored_inputs(there.place, options.video, plan, choice), segments, pid)
+        jobs = DetectJobs(there.place, stored_inputs(there.place, video, plan, choice), segments, pid)
         jobs.rate("warm-up", 1)
         rates: dict[str, list[Rate]] = {title: [] for title in ("service", *loops)}
         for number in range(options.rounds):
@@ -164,22 +155,27 @@ def measure(options: argparse.Namespace) -> tuple[ModelChoice, dict[str, list[Ra
     return choice, rates
 
 
+def _loop_words(options: argparse.Namespace, video: Path, segments: int) -> tuple[str, ...]:
+    named = {"models": options.models, "detector": options.detector, "threads": options.slots, "segments": segments, "times": options.jobs}
+    return (str(video), *(word for name, value in named.items() for word in (f"--{name}", str(value))))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the frames a second of the detector service.")
     parser.add_argument("--models", type=Path, required=True, help="folder with a detector as ONNX")
     parser.add_argument("--detector", default="auto")
     parser.add_argument("--video", type=Path, default=EXAMPLE)
+    parser.add_argument("--loops", type=int, default=8, help="the video so many times over, since long ones are cut into longer segments")
     parser.add_argument("--slots", type=int, default=2)
     parser.add_argument("--segments", type=int, default=8)
-    parser.add_argument(
-        "--jobs", type=int, default=3, help="in a round of as many segments each, so that its begin and end count for little"
-    )
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--jobs", type=int, default=1, help="in a round of as many segments each")
+    parser.add_argument("--rounds", type=int, default=8)
     options = parser.parse_args()
     load_before = os.getloadavg()[0]
     choice, rates = measure(options)
     print(
-        f"{choice.name}, {choice.runtime}, {options.video.name}, {options.slots} slots, {options.jobs} x up to {options.segments} segments"
+        f"{choice.name}, {choice.runtime}, {options.loops} x {options.video.name}, "
+        f"{options.slots} slots, {options.jobs} x up to {options.segments} segments"
     )
     print(f"{os.cpu_count()} cores, load {load_before:.1f} before and {os.getloadavg()[0]:.1f} after")
     for title, found in rates.items():

@@ -44,7 +44,7 @@ class PlanParameters:
 
     segment_s: float = _number(
         0.0,
-        "Wanted length of a segment in seconds; cuts are at keyframes. Shorter: more parallel. 0: five seconds, or those of 100 frames.",
+        "Wanted seconds of a segment, cut at keyframes. Shorter: more parallel. 0: five or 100 frames' time, up to twice that in long videos.",
         0.0,
         600.0,
     )

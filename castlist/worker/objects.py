@@ -35,7 +35,7 @@ class LocalObjects(Protocol):
 class VerifiedReader:
     """An `ObjectReader` for all threads of a process.
 
-    Small objects that were read lately are kept in memory: a video's plan and its models are inputs of all its tasks.
+    Small objects of a store far away that were read lately are kept in memory: a video's plan and its models are inputs of all its tasks.
     Local paths are the store's own files where it has such, else copies in `cache_folder`, which belongs to this
     reader alone and is made when needed. The copies used least recently are removed beyond
     `max_cached_bytes`; the one just asked for always stays.
@@ -58,7 +58,7 @@ class VerifiedReader:
                 return self._small[ref]
         data = self._store.get(ref.key)
         _check(ref, len(data), hashlib.sha256(data).hexdigest())
-        if len(data) <= _SMALL_BYTES:
+        if len(data) <= _SMALL_BYTES and not isinstance(self._store, LocalObjects):
             with self._lock:
                 self._small[ref] = data
                 if len(self._small) > _SMALL_OBJECTS:

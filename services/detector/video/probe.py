@@ -77,6 +77,7 @@ def _plan(file: VideoFile, times: PacketTimes, segment_s: float) -> VideoPlan:
     rate, kind = _frame_rate(file.stream, times), container_name(file.container)
     first_pts, end_pts = (int(times.pts[0]), times.end_pts) if times.trusted else (0, times.shown_count)
     time_base = (file.stream.time_base or 1 / rate) if times.trusted else 1 / rate
+    duration_s = float((end_pts - first_pts) * time_base)
     return VideoPlan(
         width_px=0,
         height_px=0,
@@ -84,10 +85,10 @@ def _plan(file: VideoFile, times: PacketTimes, segment_s: float) -> VideoPlan:
         first_pts=first_pts,
         frame_rate=rate,
         declared_frame_count=file.stream.frames,
-        duration_s=float((end_pts - first_pts) * time_base),
+        duration_s=duration_s,
         container=kind,
         codec=file.stream.codec_context.codec.canonical_name,
-        segments=segments_at_keyframes(times.pts, end_pts, times.keyframe_pts, time_base, segment_length_s(segment_s, rate))
+        segments=segments_at_keyframes(times.pts, end_pts, times.keyframe_pts, time_base, segment_length_s(segment_s, rate, duration_s))
         if times.trusted and kind in SOUGHT_EXACTLY
         else (Segment(first_pts, end_pts),),
         times_counted=not times.trusted,
