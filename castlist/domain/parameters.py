@@ -44,7 +44,7 @@ class PlanParameters:
 
     segment_s: float = _number(
         0.0,
-        "Wanted seconds of a segment, cut at keyframes. Shorter: more parallel. 0: five or 100 frames' time, up to twice that in long videos.",
+        "Wanted seconds of a segment, cut at keyframes. Shorter: more parallel. 0: five or 100 frames, in long videos up to twice that.",
         0.0,
         600.0,
     )
