@@ -44,7 +44,7 @@ class PlanParameters:
 
     segment_s: float = _number(
         0.0,
-        "Wanted seconds of a segment, cut at keyframes. Shorter: more parallel. 0: five or 100 frames, in long videos up to twice that.",
+        "Wanted seconds of a segment, cut at keyframes. Shorter: more parallel. 0: five, or 100 frames; in long videos up to 200 frames.",
         0.0,
         600.0,
     )

@@ -11,14 +11,14 @@ from castlist.domain.video import Segment
 
 MOST_SEGMENTS = 2000
 _USUAL_S, _LEAST_FRAMES = 5, 100  # what a task takes besides, some 20 ms, is little beside so many frames
-_PARALLEL, _LONGEST = 32, 2  # beyond so many segments, enough for many workers, they grow, up to twice as long
+_PARALLEL, _MOST_FRAMES = 32, 200  # of more segments, for which there are workers enough, each grows up to so many frames
 _TOLERANCE = Fraction(9, 10)  # a keyframe every 4.9 s serves a wish for 5 s
 
 
 def segment_length_s(wanted_s: float, frame_rate: Fraction, duration_s: float) -> float:
     """The length that is wished for; if that is 0, the usual one, longer at low frame rates and in long videos."""
-    usual_s = float(max(Fraction(_USUAL_S), _LEAST_FRAMES / frame_rate))
-    return wanted_s or min(max(usual_s, duration_s / _PARALLEL), _LONGEST * usual_s)
+    shortest_s, longest_s = (float(max(Fraction(_USUAL_S), frames / frame_rate)) for frames in (_LEAST_FRAMES, _MOST_FRAMES))
+    return wanted_s or min(max(shortest_s, duration_s / _PARALLEL), longest_s)
 
 
 def segments_at_keyframes(frame_pts: Int64, end_pts: int, keyframe_pts: Int64, time_base: Fraction, wanted_s: float) -> tuple[Segment, ...]:

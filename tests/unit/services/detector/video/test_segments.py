@@ -64,8 +64,9 @@ def test_segments_cover_the_video_once_and_start_at_keyframes(keyframes: set[int
         (0, Fraction(25), 1, 5),
         (0, Fraction(25), 160, 5),
         (0, Fraction(25), 240, 7.5),
-        (0, Fraction(25), 320, 10),
-        (0, Fraction(25), 86_400, 10),
+        (0, Fraction(25), 320, 8),
+        (0, Fraction(25), 86_400, 8),
+        (0, Fraction(60), 86_400, 5),
         (0, Fraction(20), 100, 5),
         (0, Fraction(10), 80, 10),
         (0, Fraction(10), 3600, 20),
@@ -74,5 +75,5 @@ def test_segments_cover_the_video_once_and_start_at_keyframes(keyframes: set[int
         (600, Fraction(1), 60, 600),
     ],
 )
-def test_a_segment_has_a_hundred_frames_in_long_videos_twice_as_many_unless_told(wanted_s, frame_rate, duration_s, length_s):
+def test_a_segment_has_a_hundred_frames_in_long_videos_two_hundred_unless_told(wanted_s, frame_rate, duration_s, length_s):
     assert segment_length_s(wanted_s, frame_rate, duration_s) == length_s
