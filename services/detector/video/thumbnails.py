@@ -12,7 +12,7 @@ LONG_SIDE_PX = 64
 PART_FRAMES = 4096
 """Thumbnails are handed out when there are this many: some 14 megabytes as they are, two to four when stored."""
 
-_POINTS = 4  # pixels of the frame, in a row and in a column, looked at for one pixel: as good as all of them, and cheaper
+_POINTS = 4  # of the frame, in a row and in a column, looked at for one pixel: as good as all of it, and cheaper
 _TOGETHER = 8
 """Frames whose points become thumbnails at once: code that a network's turn pushed out of the caches costs more than its work."""
 
