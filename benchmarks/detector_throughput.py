@@ -1,11 +1,12 @@
 """How many frames a second the detector service examines, next to a bare loop with the same decoding, network and suppression.
 
-`python -m benchmarks.detector_throughput --models DIR [--video FILE] [--loops 8] [--slots 2] [--segments 8] [--jobs 1] [--rounds 8]`
+`python -m benchmarks.detector_throughput --models DIR [--video FILE] [--loops 8] [--slots 2] [--segments 16] [--jobs 1] [--rounds 8]`
 
 The service is a process of its own over a real broker and a real S3 server: it fetches detect tasks of a video's segments, decodes,
 detects, cuts, encodes and stores crops and thumbnails, announces and acknowledges. The bare loop (`benchmarks/detection_loop.py`) is a
 process with as many threads as the service has slots; one decodes in processes of its own, as the service does, one in its threads. All see
-the same segments, in turns: pairs tell more than sums on a machine that does other things too, and CPU time more than either.
+the same segments, in turns whose order changes each time: pairs tell more than sums on a machine that does other things too, and CPU time
+more than either. Few segments in a round measure how it begins and ends as well, which a long video does once.
 """
 
 import argparse
@@ -149,9 +150,8 @@ def measure(options: argparse.Namespace) -> tuple[ModelChoice, dict[str, list[Ra
         jobs.rate("warm-up", 1)
         rates: dict[str, list[Rate]] = {title: [] for title in ("service", *loops)}
         for number in range(options.rounds):
-            rates["service"].append(jobs.rate(f"round-{number}", options.jobs))
-            for title, loop in loops.items():
-                rates[title].append(loop.rate())
+            for title in list(rates)[:: 1 if number % 2 else -1]:
+                rates[title].append(loops[title].rate() if title in loops else jobs.rate(f"round-{number}", options.jobs))
     return choice, rates
 
 
@@ -167,7 +167,7 @@ def main() -> None:
     parser.add_argument("--video", type=Path, default=EXAMPLE)
     parser.add_argument("--loops", type=int, default=8, help="the video so many times over, since long ones are cut into longer segments")
     parser.add_argument("--slots", type=int, default=2)
-    parser.add_argument("--segments", type=int, default=8)
+    parser.add_argument("--segments", type=int, default=16)
     parser.add_argument("--jobs", type=int, default=1, help="in a round of as many segments each")
     parser.add_argument("--rounds", type=int, default=8)
     options = parser.parse_args()
@@ -184,9 +184,13 @@ def main() -> None:
         print(f"{title:14} best {best:6.1f} frames/s   least {cpu_ms:5.2f} CPU-ms a frame   rounds {rounds}")
     for title in list(rates)[1:]:
         ratios = [a.frames_per_second / b.frames_per_second for a, b in zip(rates["service"], rates[title], strict=True)]
-        cpu = min(rate.cpu_ms_per_frame for rate in rates[title]) / min(rate.cpu_ms_per_frame for rate in rates["service"])
-        best = max(rate.frames_per_second for rate in rates["service"]) / max(rate.frames_per_second for rate in rates[title])
-        print(f"service / bare loop, {title}: of the best {best:.3f}, median of pairs {statistics.median(ratios):.3f}, of CPU {cpu:.3f}")
+        cpu = [b.cpu_ms_per_frame / a.cpu_ms_per_frame for a, b in zip(rates["service"], rates[title], strict=True)]
+        print(f"service / bare loop, {title}: frames a second {_of_pairs(ratios)}; CPU time {_of_pairs(cpu)}")
+
+
+def _of_pairs(ratios: list[float]) -> str:
+    spread = statistics.stdev(ratios) / len(ratios) ** 0.5 if len(ratios) > 1 else float("nan")
+    return f"median {statistics.median(ratios):.3f}, mean {statistics.mean(ratios):.3f} +- {spread:.3f}"
 
 
 if __name__ == "__main__":

@@ -80,6 +80,10 @@ def _encode(crop: Picture, codec: CropCodec) -> bytes:
 
 
 def _measured(crop: Picture) -> NDArray[np.uint8]:
-    shrinks = crop.shape[0] > _MEASURED_HEIGHT_PX and crop.shape[1] > _MEASURED_WIDTH_PX
-    grey, interpolation = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY), cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return cv2.resize(grey, (_MEASURED_WIDTH_PX, _MEASURED_HEIGHT_PX), interpolation=interpolation).astype(np.uint8, copy=False)
+    """A crop in grey, 64 x 128 px: halved while it can be, which is fast, so that what is left to shrink hardly skips pixels."""
+    grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
+    while grey.shape[0] >= 2 * _MEASURED_HEIGHT_PX and grey.shape[1] >= 2 * _MEASURED_WIDTH_PX:
+        height, width = grey.shape[0] // 2, grey.shape[1] // 2
+        grey = cv2.resize(grey[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
+    measured = cv2.resize(grey, (_MEASURED_WIDTH_PX, _MEASURED_HEIGHT_PX), interpolation=cv2.INTER_LINEAR)
+    return measured.astype(np.uint8, copy=False)

@@ -39,6 +39,18 @@ def test_size_does_not_decide() -> None:
     assert laplacian_variances(large, np.array([[0, 0, 256, 512]])) == pytest.approx(laplacian_variances(small, WHOLE), rel=0.01)
 
 
+@pytest.mark.parametrize("odd", [0, 3])
+def test_every_pixel_of_a_large_crop_counts(odd: int) -> None:
+    small = np.random.default_rng(5).integers(12, 244, (128, 64, 1)).repeat(3, axis=2)
+    dot = np.array([[-4, -4, -4, -4], [-4, 12, 12, -4], [-4, 12, 12, -4], [-4, -4, -4, -4]])  # nothing, on the whole
+    signs = np.indices((128, 64)).sum(axis=0) % 2 * 2 - 1
+    large = small.repeat(4, axis=0).repeat(4, axis=1) + np.kron(signs, dot)[..., None]
+    large = np.pad(large, [(0, odd), (0, odd), (0, 0)]).astype(np.uint8)
+    found, wanted = looks_of([large]), looks_of([small.astype(np.uint8)])
+    assert found.sharpness[0] == pytest.approx(wanted.sharpness[0], rel=1e-3)
+    assert found.tone_spreads[0] == pytest.approx(wanted.tone_spreads[0], abs=1)
+
+
 def test_each_part_is_measured_by_itself() -> None:
     picture = np.concatenate([stripes(), np.full((128, 64, 3), 10, np.uint8)], axis=1)
     found = laplacian_variances(picture, np.array([[0, 0, 64, 128], [64, 0, 128, 128]]))
