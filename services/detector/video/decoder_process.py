@@ -18,6 +18,7 @@ from pathlib import Path
 from castlist.codec.messages import decode_video_plan, encode_video_plan
 from castlist.domain.damage import damage_document
 from castlist.errors import InputError
+from castlist.worker.memory import keep_freed
 from services.detector.video.exchange import Channel, Message, PictureRing
 from services.detector.video.probe import probe
 from services.detector.video.reading import frames_of
@@ -26,12 +27,14 @@ from services.detector.video.records import ReadingReport
 _SIGN_OF_LIFE_S = 0.2
 _MOST_WRITTEN_BYTES = 1 << 20
 """For the words that Python says when it ends with an error; nothing else is written to files here."""
+_KEPT_BYTES = 64 << 20  # some pictures of any usual size
 
 
 def main() -> None:
     channel = Channel(socket.socket(fileno=int(sys.argv[1])))
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _limit_itself(int(sys.argv[3]) << 20)
+    keep_freed(_KEPT_BYTES)
     while (request := channel.receive()) is not None:
         try:
             for message in _answers(request, channel, int(sys.argv[2])):

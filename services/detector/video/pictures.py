@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from av.sidedata.sidedata import SideData
+from av.sidedata.sidedata import SideData, SideDataContainer
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
@@ -32,7 +32,8 @@ def upright_bgr(frame: VideoFrame, width_px: int, height_px: int) -> NDArray[np.
 
 def _is_mirrored(frame: VideoFrame) -> bool:
     """Whether the picture is to be turned upside down before it is turned round: the file's matrix mirrors (ISO/IEC 14496-12, 6.2.2)."""
-    data = frame.side_data.get("DISPLAYMATRIX")
+    # `frame.side_data` would refer to the frame, and the frame to it: both stay in memory until Python's collector looks for such circles.
+    data = SideDataContainer(frame).get("DISPLAYMATRIX")  # type: ignore[call-arg]  # which its stub leaves out
     if not isinstance(data, SideData):
         return False
     (a, b), (c, d) = np.frombuffer(bytes(data), np.int32).reshape(3, 3)[:2, :2].tolist()

@@ -1,3 +1,4 @@
+import gc
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -7,6 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.video.frame import VideoFrame
 
 from castlist.domain.video import Segment, VideoPlan
 from services.detector.video.probe import probe
@@ -176,3 +178,15 @@ def test_reading_ends_where_the_file_breaks_off(tmp_path: Path) -> None:
             pass
     assert sum(report.stored_frames for report in reports) == 150 - lost_frames
     assert sum(report.lost_frames for report in reports) <= 2
+
+
+def test_a_decoded_frame_is_gone_when_the_next_one_comes() -> None:
+    plan = probe(CLIP, 100).plan
+    gc.collect()
+    gc.disable()  # what only the collector frees is, of a 4K video, gigabytes by the time it looks
+    try:
+        alive = [sum(isinstance(thing, VideoFrame) for thing in gc.get_objects()) for _ in frames_of(CLIP, plan, plan.segments[0])]
+    finally:
+        gc.enable()
+    assert len(alive) > 20
+    assert max(alive) <= 5  # decoded, converted, and those that wait in a list
